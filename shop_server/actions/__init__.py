@@ -1,0 +1,1 @@
+"""What a person or a job does, one story per file."""

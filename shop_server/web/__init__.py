@@ -1,0 +1,1 @@
+"""The shop over HTTP: server, routes, requests and answers."""
