@@ -1,0 +1,112 @@
+"""Batches: the lots in which goods arrive, and which of them goes first.
+
+Days are shop-local ISO dates ("2026-11-21"), so that comparing text compares days. The day printed on the pack is still
+a selling day; goods are expired from the day after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+_NEVER = "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One received lot. `quantity` is what is left of it (pieces, or grams when sold by weight)."""
+
+    id: str
+    quantity: int
+    received_at: datetime
+    expires_on: str | None = None
+    manufactured_on: str | None = None
+    batch_no: str | None = None
+    cost_paise: int | None = None
+    mrp_paise: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What was taken out of one batch, with all that is needed to put it back."""
+
+    batch_id: str
+    quantity: int
+    expires_on: str | None
+    cost_paise: int | None
+    received_at: datetime
+
+
+def is_expired(batch: Batch, today: str) -> bool:
+    return batch.expires_on is not None and batch.expires_on < today
+
+
+def total(batches: Iterable[Batch]) -> int:
+    return sum(batch.quantity for batch in batches)
+
+
+def good_quantity(batches: Iterable[Batch], today: str) -> int:
+    """What may still be sold today."""
+    return sum(batch.quantity for batch in batches if not is_expired(batch, today))
+
+
+def expired_quantity(batches: Iterable[Batch], today: str) -> int:
+    return sum(batch.quantity for batch in batches if is_expired(batch, today))
+
+
+def nearest_expiry(batches: Iterable[Batch]) -> str | None:
+    """The first day on which some of what is left expires, or None."""
+    return min((batch.expires_on for batch in batches if batch.quantity and batch.expires_on), default=None)
+
+
+def take(batches: tuple[Batch, ...], quantity: int) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
+    """Takes up to `quantity` out of `batches`, first expired first out; emptied batches are dropped.
+
+    The picks may come to less than `quantity`: then there was not more.
+    """
+    picks: list[Pick] = []
+    left: dict[str, int] = {}
+    for batch in sorted(batches, key=_first_out):
+        taken = min(batch.quantity, quantity)
+        if taken > 0:
+            quantity -= taken
+            left[batch.id] = batch.quantity - taken
+            picks.append(Pick(batch.id, taken, batch.expires_on, batch.cost_paise, batch.received_at))
+    return _with_quantities(batches, left), tuple(picks)
+
+
+def take_good(batches: tuple[Batch, ...], quantity: int, today: str) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
+    """As `take`, but never from an expired batch."""
+    good = tuple(batch for batch in batches if not is_expired(batch, today))
+    rest = tuple(batch for batch in batches if is_expired(batch, today))
+    after, picks = take(good, quantity)
+    return rest + after, picks
+
+
+def take_expired(batches: tuple[Batch, ...], quantity: int, today: str) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
+    """As `take`, but only from expired batches."""
+    good = tuple(batch for batch in batches if not is_expired(batch, today))
+    expired = tuple(batch for batch in batches if is_expired(batch, today))
+    after, picks = take(expired, quantity)
+    return after + good, picks
+
+
+def put_back(batches: tuple[Batch, ...], picks: Iterable[Pick]) -> tuple[Batch, ...]:
+    """Returns goods to the batches they came from; a batch that was emptied appears again."""
+    by_id = {batch.id: batch for batch in batches}
+    for pick in picks:
+        batch = by_id.get(pick.batch_id)
+        if batch is None:
+            batch = Batch(pick.batch_id, 0, pick.received_at, expires_on=pick.expires_on, cost_paise=pick.cost_paise)
+        by_id[pick.batch_id] = replace(batch, quantity=batch.quantity + pick.quantity)
+    return tuple(by_id.values())
+
+
+def _first_out(batch: Batch) -> tuple[str, datetime]:
+    return batch.expires_on or _NEVER, batch.received_at
+
+
+def _with_quantities(batches: tuple[Batch, ...], left: dict[str, int]) -> tuple[Batch, ...]:
+    kept = (replace(batch, quantity=left[batch.id]) if batch.id in left else batch for batch in batches)
+    return tuple(batch for batch in kept if batch.quantity > 0)

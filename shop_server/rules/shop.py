@@ -1,0 +1,39 @@
+"""A shop: who sells, on what terms, and where the money goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+DEFAULT_TIMEZONE = "Asia/Kolkata"
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The shop's settings. Fees and minimums are paise; `low_stock_at` counts pieces (or grams) left."""
+
+    id: str
+    owner_id: str
+    name: str
+    created_at: datetime
+    version: int = 1
+    address: str = ""
+    city: str = ""
+    state: str = ""
+    pincode: str = ""
+    country: str = "India"
+    gst_number: str | None = None
+    timezone: str = DEFAULT_TIMEZONE
+    upi_id: str | None = None
+    qr_picture: str | None = None
+    """The picture of her own QR, as a data URL."""
+    phone: str = ""
+    opening_hours: str = ""
+    delivery_fee_paise: int = 0
+    free_delivery_minimum_paise: int | None = None
+    low_stock_at: int = 10
+    payment_window_minutes: int = 10
+    delivery_minutes: int | None = None
+    open: bool = True
+    approved: bool = True
+    suspended: bool = False

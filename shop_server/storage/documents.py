@@ -1,0 +1,29 @@
+"""How a flat record of the shop becomes a document of the database, field by field, with its id as `_id`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+Document = dict[str, Any]
+Record = TypeVar("Record")
+
+
+def to_document(record: Any) -> Document:
+    """A frozen record without nested records, as a document."""
+    document: Document = {"_id": record.id}
+    for name in _names(type(record)):
+        document[name] = getattr(record, name)
+    return document
+
+
+def from_document(kind: type[Record], document: Document) -> Record:
+    """The record again; a field that the document lacks has its default."""
+    values = {name: document[name] for name in _names(kind) if name in document}
+    return kind(id=document["_id"], **values)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind) if entry.name != "id")

@@ -1,0 +1,55 @@
+"""News: what changed, for caches that are now stale and for the browsers that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that changed: its kind (order, payment, stock, product, shop, session …), whose it is, and how.
+
+    `shop_id` and `customer_ids` name whom it concerns; `changed` is sent to their browsers, so it holds nothing private
+    to either.
+    """
+
+    kind: str
+    id: str
+    shop_id: str | None = None
+    customer_ids: tuple[str, ...] = ()
+    changed: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one commit changed. `source` is the process that made it."""
+
+    source: str
+    at: datetime
+    entries: tuple[Entry, ...]
+
+
+def to_document(source: str, at: datetime, entries: Sequence[Entry]) -> dict[str, Any]:
+    """News as the `news` collection keeps it for an hour."""
+    rows = [
+        {
+            "kind": entry.kind,
+            "id": entry.id,
+            "shop_id": entry.shop_id,
+            "customer_ids": list(entry.customer_ids),
+            "changed": entry.changed,
+        }
+        for entry in entries
+    ]
+    return {"source": source, "at": at, "entries": rows}
+
+
+def from_document(document: dict[str, Any]) -> News:
+    entries = tuple(
+        Entry(row["kind"], row["id"], row["shop_id"], tuple(row["customer_ids"]), row["changed"])
+        for row in document["entries"]
+    )
+    return News(document["source"], document["at"], entries)

@@ -1,0 +1,80 @@
+"""What the writer of the books can read, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shop_server.rules.category import Category
+from shop_server.rules.shop import Shop
+from shop_server.storage import orders, products
+from shop_server.storage.documents import Document, from_document
+
+Load = Callable[[str, Collection[str], ClientSession], dict[str, Any]]
+"""Reads the named rows of one kind inside the writer's transaction; what is not there is left out."""
+
+
+class Rooms:
+    """Reads for the writer. Settings (shops and categories) are kept between groups until `forget_settings`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._settings: dict[tuple[str, str], Any] = {}
+
+    def forget_settings(self) -> None:
+        """Called when a shop or a category changed."""
+        self._settings = {}
+
+    def load(self, kind: str, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        if kind in ("shops", "categories"):
+            return self._load_settings(kind, ids, session)
+        read: Callable[[Collection[str], ClientSession], dict[str, Any]] = getattr(self, f"_{kind}")
+        return read(ids, session)
+
+    def _load_settings(self, kind: str, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        kept = self._settings
+        unknown = [id_ for id_ in ids if (kind, id_) not in kept]
+        if unknown:
+            record = Shop if kind == "shops" else Category
+            for document in self._find(kind, {"_id": {"$in": unknown}}, session):
+                kept[kind, document["_id"]] = from_document(record, document)
+        return {id_: kept[kind, id_] for id_ in ids if (kind, id_) in kept}
+
+    def _products(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("products", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: products.from_document(document) for document in found}
+
+    def _orders(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("orders", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: orders.from_document(document) for document in found}
+
+    def _keys(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("idempotency_keys", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: document for document in found}
+
+    def _utrs(self, utrs: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._database["orders"].find({"payment.utr": {"$in": list(utrs)}}, {"payment.utr": 1}, session=session)
+        return {document["payment"]["utr"]: document["_id"] for document in found}
+
+    def _payment_log_heads(self, shop_ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        heads = {}
+        for shop_id in shop_ids:
+            row = self._database["payment_log"].find_one({"shop_id": shop_id}, sort=[("seq", -1)], session=session)
+            if row is not None:
+                heads[shop_id] = row
+        return heads
+
+    def _categories_by_name(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
+        wanted = [name.split(":", 1) for name in names]
+        found = self._find(
+            "categories",
+            {"$or": [{"shop_id": shop_id, "name_key": key, "deleted_at": None} for shop_id, key in wanted]},
+            session,
+        )
+        return {f"{row['shop_id']}:{row['name_key']}": from_document(Category, row) for row in found}
+
+    def _find(self, collection: str, query: Document, session: ClientSession) -> list[Document]:
+        return list(self._database[collection].find(query, session=session))
