@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 Document = dict[str, Any]
@@ -13,7 +14,7 @@ Record = TypeVar("Record")
 def to_document(record: Any) -> Document:
     """A frozen record without nested records, as a document."""
     document: Document = {"_id": record.id}
-    for name in _names(type(record)):
+    for name in _names(record.__class__):
         document[name] = getattr(record, name)
     return document
 
@@ -21,9 +22,10 @@ def to_document(record: Any) -> Document:
 def from_document(kind: type[Record], document: Document) -> Record:
     """The record again; a field that the document lacks has its default."""
     values = {name: document[name] for name in _names(kind) if name in document}
-    return kind(id=document["_id"], **values)
+    make: Callable[..., Record] = kind
+    return make(id=document["_id"], **values)
 
 
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
+@lru_cache
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(kind) if entry.name != "id")
