@@ -1,0 +1,70 @@
+"""Passwords: which are good enough, and how they are kept (bcrypt) and checked."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bcrypt
+
+from shop_server.errors import Unavailable, wrong_field
+from shop_server.security.common_passwords import COMMON_PASSWORDS
+
+SHORTEST_CHARACTERS = 8
+LONGEST_BYTES = 72
+ROUNDS = 11
+AT_ONCE = 2
+LONGEST_WAIT_SECONDS = 5.0
+
+
+class Passwords:
+    """Hashes and checks passwords, a few at a time: each takes a processor for a good tenth of a second."""
+
+    def __init__(self, rounds: int = ROUNDS) -> None:
+        self._rounds = rounds
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+        # Checked when there is no such account, so that the answer takes as long as when there is one.
+        self._nobodys_hash = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(rounds)).decode()
+
+    def keep(self, password: str) -> str:
+        """The hash to keep of a password that `check_new_password` let pass. Raises Unavailable when too busy."""
+        with self._turn():
+            return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self._rounds)).decode()
+
+    def match(self, password: str, kept: str | None) -> bool:
+        """Whether this is the password; `kept` None (no such account) takes as long and is never right.
+
+        Raises Unavailable when too many wait.
+        """
+        given = _bytes(password)
+        too_long = len(given) > LONGEST_BYTES
+        with self._turn():
+            right = bcrypt.checkpw(given[:LONGEST_BYTES], (kept or self._nobodys_hash).encode())
+        return right and kept is not None and not too_long
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=LONGEST_WAIT_SECONDS):
+            raise Unavailable("Many people are signing in just now. Please try again in a moment.")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def check_new_password(password: str, pointer: str = "/password") -> None:
+    """Raises InvalidInput unless the password has 8 characters, at most 72 bytes, and is not a common one."""
+    if len(password) < SHORTEST_CHARACTERS:
+        raise wrong_field(pointer, f"Use at least {SHORTEST_CHARACTERS} characters.")
+    if len(_bytes(password)) > LONGEST_BYTES:
+        raise wrong_field(pointer, f"This password is too long: at most {LONGEST_BYTES} bytes.")
+    plain = password.casefold().strip()
+    if plain in COMMON_PASSWORDS or len(set(plain)) < 3:
+        raise wrong_field(pointer, "This is among the first passwords that anyone would try. Please choose another.")
+
+
+def _bytes(password: str) -> bytes:
+    # Keyboards compose é in one or two characters; it is the same password.
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
