@@ -30,6 +30,10 @@ class ShopError(Exception):
         self.headers: dict[str, str] = {}
 
 
+class CannotStart(Exception):
+    """The shop cannot open. No answer to a request, but one sentence that tells the person at the keyboard what to do."""
+
+
 class BadRequest(ShopError):
     """What arrived is not HTTP or not JSON."""
 

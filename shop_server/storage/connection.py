@@ -1,0 +1,145 @@
+"""The way to the records: clients of their own for writer, readers and news, each with a time-out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    ConfigurationError,
+    ConnectionFailure,
+    InvalidOperation,
+    InvalidURI,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.uri_parser import parse_uri
+
+from shop_server.errors import CannotStart
+from shop_server.storage.documents import Document
+
+OLDEST_VERSION, NEWEST_VERSION = (6, 0), (8, 99)
+START_SECONDS = 10.0
+READ_SECONDS = 2.0
+"""What a reader waits for a frozen database before it is a 503."""
+WRITE_SECONDS = 5.0
+STREAM_SOCKET_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One database of the shop, through three clients, so that neither a frozen writer nor the news hold up readers."""
+
+    name: str
+    readers: MongoClient[Document]
+    writer: MongoClient[Document]
+    stream: MongoClient[Document]
+
+    @property
+    def database(self) -> Database[Document]:
+        """The shop's records for reading, and for guarded writes outside the books."""
+        return self.readers[self.name]
+
+    @property
+    def news_database(self) -> Database[Document]:
+        """The same records, for whoever follows their changes."""
+        return self.stream[self.name]
+
+    def close(self) -> None:
+        """Hangs up."""
+        for client in (self.readers, self.writer, self.stream):
+            client.close()
+
+
+def open_database(uri: str, name: str) -> Connection:
+    """Connects to the replica set at `uri`. Raises CannotStart with what to do: no answer, standalone, wrong version."""
+    try:
+        _check(uri)
+        return Connection(
+            name,
+            readers=_client(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
+            writer=_client(uri, "writer", timeoutMS=_ms(WRITE_SECONDS)),
+            # timeoutMS would end a stream that is only waiting for news.
+            stream=_client(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
+        )
+    except (ConfigurationError, InvalidURI) as error:
+        raise CannotStart(f"MONGODB_URI cannot be used: {error}") from error
+    except ConnectionFailure as error:
+        raise CannotStart(
+            f"No MongoDB answers at {_hosts(uri)} within {START_SECONDS:.0f} seconds: is it running, and may this machine "
+            "reach it? MONGODB_URI says where it is."
+        ) from error
+    except OperationFailure as error:
+        raise CannotStart(f"The MongoDB at {_hosts(uri)} refused the shop: {_reason(error)}.") from error
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether this failure means that the database is away, frozen or too busy, and may well be back in a moment."""
+    if isinstance(error, ConnectionFailure):
+        return True
+    if isinstance(error, InvalidOperation):
+        return "after close" in str(error)
+    if isinstance(error, OperationFailure) and error.code in _PASSING_CODES:
+        return True
+    return isinstance(error, PyMongoError) and (error.timeout or error.has_error_label("TransientTransactionError"))
+
+
+_PASSING_CODES = frozenset(
+    {
+        *(6, 7, 89),  # host unreachable, host not found, network time-out
+        *(91, 11600, 11602),  # shutting down
+        *(189, 10107, 13435, 13436),  # no longer, or not yet, the primary
+        *(24, 50, 112, 262),  # lock or time limit reached, write conflict
+        *(43, 237),  # the cursor went with a restart
+        14031,  # its disk is full
+    }
+)
+
+
+def _client(uri: str, use: str, **options: Any) -> MongoClient[Document]:
+    return MongoClient(
+        uri,
+        appname=f"shop-{use}",
+        tz_aware=True,
+        uuidRepresentation="standard",
+        w="majority",
+        retryWrites=True,
+        connectTimeoutMS=1000,
+        serverSelectionTimeoutMS=1500,
+        heartbeatFrequencyMS=2000,
+        **options,
+    )
+
+
+def _check(uri: str) -> None:
+    with MongoClient[Document](uri, serverSelectionTimeoutMS=_ms(START_SECONDS), connectTimeoutMS=3000) as client:
+        hello = client.admin.command("hello")
+        # A sharded cluster answers through its routers, which name themselves so.
+        if "setName" not in hello and hello.get("msg") != "isdbgrid":
+            raise CannotStart(_STANDALONE)
+        version = client.admin.command("buildInfo")["version"]
+        if not OLDEST_VERSION <= tuple(int(part) for part in version.split(".")[:2]) <= NEWEST_VERSION:
+            raise CannotStart(f"The MongoDB at {_hosts(uri)} is version {version}; the shop needs 6.0 to 8.x.")
+
+
+_STANDALONE = """MONGODB_URI leads to a mongod that stands alone, and the shop needs a replica set (of one will do):
+  1. start it with: mongod --replSet shop (in mongod.conf: replication: {replSetName: shop})
+  2. then, once:    mongosh --eval 'rs.initiate()'"""
+
+
+def _hosts(uri: str) -> str:
+    """The hosts of the URI: never its user and password."""
+    try:
+        return ", ".join(host if port is None else f"{host}:{port}" for host, port in parse_uri(uri)["nodelist"])
+    except PyMongoError:
+        return "MONGODB_URI"
+
+
+def _reason(error: OperationFailure) -> str:
+    return str((error.details or {}).get("errmsg", "it gave no reason")).rstrip(".")
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

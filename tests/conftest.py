@@ -1,0 +1,66 @@
+"""What every test may ask for: a real mongod of the test run's own, an empty database on it, settings, and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from shop_server.settings import Settings
+from shop_server.storage.bundled import Bundled
+from shop_server.storage.connection import Connection, open_database
+from tests.fake_clock import FakeClock
+
+DATABASE_NAME = "shop_test"
+
+
+@pytest.fixture(scope="session")
+def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
+    """The mongod of this test worker; tests that stop or kill one start their own."""
+    bundled = Bundled(tmp_path_factory.mktemp("records"))
+    bundled.start()
+    try:
+        with MongoClient[dict[str, Any]](bundled.uri) as client:
+            # Tests stand at an instant of their own; nothing of it is to be cleared away as long past.
+            client.admin.command({"setParameter": 1, "ttlMonitorEnabled": False})
+        yield bundled
+    finally:
+        bundled.stop()
+
+
+@pytest.fixture(scope="session")
+def connection(mongod: Bundled) -> Iterator[Connection]:
+    """The shop's clients, with all collections and indexes made."""
+    opened = open_database(mongod.uri, DATABASE_NAME)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def database(connection: Connection) -> Database[dict[str, Any]]:
+    """An empty database with its indexes."""
+    for name in connection.database.list_collection_names():
+        connection.database[name].delete_many({})
+    return connection.database
+
+
+@pytest.fixture
+def mongo_client(connection: Connection, database: Database[dict[str, Any]]) -> MongoClient[dict[str, Any]]:
+    """The client that the books of a test write through."""
+    return connection.writer
+
+
+@pytest.fixture
+def settings(mongod: Bundled, tmp_path: Path) -> Settings:
+    """A shop on any free port, over the test worker's database, without rate limits."""
+    return Settings(port=0, data_dir=tmp_path, mongodb_uri=mongod.uri, database_name=DATABASE_NAME, rate_limits=False)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The time in the shop, standing still."""
+    return FakeClock()
