@@ -12,6 +12,7 @@ from typing import Any
 
 from shop_server.errors import Conflict, WrongState
 from shop_server.rules.money import rupees_text
+from shop_server.rules.upi import upi_uri
 
 CASH, CARD, UPI = "Cash", "Card", "UPI"
 METHODS = (CASH, CARD, UPI)
@@ -118,6 +119,11 @@ def renew(
     return _with_step(renewed, "renewed", at, by)
 
 
+def lower(payment: Payment, less_paise: int) -> Payment:
+    """Asks for less, as the order came to less."""
+    return replace(payment, amount_paise=payment.amount_paise - less_paise)
+
+
 def void(payment: Payment, at: datetime, by: str, note: str | None = None) -> Payment:
     """Nothing is owed any more and nothing came. A claimed payment is never voided: the money may be on its way."""
     if payment.status != PENDING:
@@ -153,6 +159,19 @@ def kept_paise(payment: Payment) -> int:
 def reference(order_id: str, attempt: int) -> str:
     """The `tr` of a QR: letters, digits and a dash, at most 35 (UPI linking specification)."""
     return f"{order_id}-{attempt}"
+
+
+def link(payment: Payment, order_id: str) -> str | None:
+    """What the QR says: exactly this amount under this reference. None when nothing is to be paid by UPI now."""
+    if payment.method != UPI or payment.status != PENDING or payment.upi_id is None:
+        return None
+    return upi_uri(
+        upi_id=payment.upi_id,
+        payee_name=payment.payee_name or payment.upi_id,
+        reference=payment.reference,
+        amount_paise=payment.amount_paise,
+        note=f"Order {order_id[:8]}",
+    )
 
 
 def _with_step(payment: Payment, event: str, at: datetime, by: str, paise: int | None = None, **more: Any) -> Payment:

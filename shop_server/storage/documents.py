@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any, TypeVar
 
 Document = dict[str, Any]
@@ -14,7 +13,7 @@ Record = TypeVar("Record")
 def to_document(record: Any) -> Document:
     """A frozen record without nested records, as a document."""
     document: Document = {"_id": record.id}
-    for name in _names(record.__class__):
+    for name in _names(type(record)):
         document[name] = getattr(record, name)
     return document
 
@@ -26,6 +25,11 @@ def from_document(kind: type[Record], document: Document) -> Record:
     return make(id=document["_id"], **values)
 
 
-@lru_cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(entry.name for entry in fields(kind) if entry.name != "id")
+def _names(kind: type) -> tuple[str, ...]:
+    names = _NAMES.get(kind)
+    if names is None:
+        names = _NAMES[kind] = tuple(entry.name for entry in fields(kind) if entry.name != "id")
+    return names
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}

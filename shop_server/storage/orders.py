@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from pymongo.database import Database
 
 from shop_server.errors import NotFound
 from shop_server.rules.batch import Pick
-from shop_server.rules.order import Address, Line, Order, Step
-from shop_server.rules.payment import Payment, PaymentStep
+from shop_server.rules.order import AWAITING_PAYMENT, Address, Line, Order, Step
+from shop_server.rules.payment import PENDING, Payment, PaymentStep
 from shop_server.storage.documents import Document
 
 _FIELDS = tuple(
@@ -40,6 +41,12 @@ class Orders:
         if order is None:
             raise NotFound("There is no such order.")
         return order
+
+    def list_due(self, now: datetime, limit: int) -> list[str]:
+        """The ids of orders whose time to pay is over, the longest over first."""
+        query = {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
+        found = self._collection.find(query, {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
+        return [document["_id"] for document in found]
 
 
 def to_document(order: Order) -> Document:

@@ -16,10 +16,12 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 
 from shop_server.errors import NotFound, wrong_field
+from shop_server.rules import payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.order import Order
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
+from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
 from shop_server.storage import news, orders, products
 from shop_server.storage.documents import Document, to_document
@@ -193,17 +195,13 @@ class Page:
         order_id: str | None = self._find("utrs", utr)
         return order_id
 
-    def last_payment_row(self, shop_id: str) -> Document | None:
-        """The newest row of the shop's payment log."""
-        row: Document | None = self._find("payment_log_heads", shop_id)
-        return row
-
     # Writing
 
     def keep_products(self, kept: Iterable[Product], moved: Iterable[Movement] = ()) -> None:
         """Writes the products' new values and their stock movements."""
         for product in kept:
             self._rewrite("products", product.id, product, products.to_document(product))
+            self.tell("stock", product.id, product.shop_id, stock=product.stock)
         for movement in moved:
             document = to_document(movement)
             # One act may waste of the same batch twice: before it releases goods, and of what it released.
@@ -213,12 +211,40 @@ class Page:
             self.insert("movements", document)
 
     def keep_order(self, order: Order, before: Order | None) -> None:
-        """Writes an order, new when there is none `before`; its UTR becomes taken, the one it had before free."""
+        """Writes an order, new when there is none `before`, and all that follows from the change.
+
+        Every new step of its payment goes into the payment log, its UTR becomes taken and the one before free, a report
+        of a day that is over becomes stale, and shop and customer hear of it.
+        """
         self._rewrite("orders", order.id, order, orders.to_document(order))
-        if before is not None and before.payment.utr and before.payment.utr != order.payment.utr:
-            self.values["utrs", before.payment.utr] = None
-        if order.payment.utr:
-            self.values["utrs", order.payment.utr] = order.id
+        self.tell("order", order.id, order.shop_id, (order.customer_id,), status=order.status)
+        if before is None:
+            return
+        if before.payment != order.payment:
+            self._follow_payment(order, before)
+        shop = self.shop(order.shop_id)
+        if order.business_day < business_day(self.now, shop.timezone):
+            self._mark_report_stale(order)
+
+    def _follow_payment(self, order: Order, before: Order) -> None:
+        if before.payment.utr != order.payment.utr:
+            if before.payment.utr:
+                self.values["utrs", before.payment.utr] = None
+            if order.payment.utr:
+                self.values["utrs", order.payment.utr] = order.id
+        for row in payment_log.new_rows(order, before, self._find("payment_log_heads", order.shop_id)):
+            self.insert("payment_log", row)
+            self.values["payment_log_heads", order.shop_id] = row
+        self.tell("payment", order.id, order.shop_id, (order.customer_id,), status=order.payment.status)
+
+    def _mark_report_stale(self, order: Order) -> None:
+        day = {"shop_id": order.shop_id, "business_day": order.business_day}
+        self.update(
+            "analytics",
+            {"_id": f"{order.shop_id}:{order.business_day}"},
+            {"$set": {"stale": True}, "$inc": {"marks": 1}, "$setOnInsert": day},
+            upsert=True,
+        )
 
     def keep_category(self, category: Category) -> None:
         """Writes a new category."""
@@ -226,9 +252,25 @@ class Page:
         self.values["categories", category.id] = category
         self.values["categories_by_name", f"{category.shop_id}:{category.name_key}"] = category
 
-    def add_payment_row(self, shop_id: str, row: Document) -> None:
-        self.insert("payment_log", row)
-        self.values["payment_log_heads", shop_id] = row
+    def notify(
+        self, text: str, link: str, *, kind: str, user_id: str | None = None, shop_id: str | None = None
+    ) -> None:
+        """Leaves a notice for one person, or for everybody who works in a shop."""
+        notice_id = f"{self.key}:{len(self.operations)}"
+        self.insert(
+            "notices",
+            {
+                "_id": notice_id,
+                "user_id": user_id,
+                "shop_id": shop_id,
+                "kind": kind,
+                "text": text,
+                "link": link,
+                "at": self.now,
+                "read_by": [],
+            },
+        )
+        self.tell("notice", notice_id, shop_id, (user_id,) if user_id else (), text=text, link=link)
 
     def insert(self, collection: str, document: Document) -> None:
         self.operations.append((collection, InsertOne(RawBSONDocument(bson.encode(document)))))
