@@ -60,6 +60,11 @@ class Images:
             codes = zxingcpp.read_barcodes(_on_white(image), formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain)
             return [code.text for code in codes]
 
+    def keep_qr(self, data_url: str, pointer: str = "/qrCodeUrl") -> tuple[list[str], str]:
+        """The texts of the QR codes in an uploaded picture, and the picture as the shop keeps it, as a data URL."""
+        raw = read_data_url(data_url, pointer)
+        return self.read_qr(raw, pointer), webp_data_url(self.keep(raw, pointer).large)
+
     @contextmanager
     def _opened(self, raw: bytes, pointer: str, side: int) -> Iterator[Image.Image]:
         if not self._turn.acquire(timeout=LONGEST_WAIT_SECONDS):

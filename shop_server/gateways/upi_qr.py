@@ -8,25 +8,27 @@ from base64 import b64encode
 import segno
 
 
-def qr_svg(uri: str) -> bytes:
-    """The QR of exactly `uri` as an SVG file with its quiet zone: black on white, also on a dark page."""
-    drawn = io.BytesIO()
-    _draw(uri).save(drawn, kind="svg", border=4, dark="#000", light="#fff", omitsize=True, xmldecl=False, svgclass=None)
-    return drawn.getvalue()
+class UpiQr:
+    """Draws QR codes, black on white with the quiet zone that scanners need, also on a dark page."""
+
+    def svg(self, uri: str) -> bytes:
+        """The QR of exactly `uri` as an SVG file."""
+        drawn = io.BytesIO()
+        code = _code(uri)
+        code.save(drawn, kind="svg", border=4, dark="#000", light="#fff", omitsize=True, xmldecl=False, svgclass=None)
+        return drawn.getvalue()
+
+    def png(self, uri: str) -> bytes:
+        """The QR of exactly `uri` as a PNG picture, eight dots to the module."""
+        drawn = io.BytesIO()
+        _code(uri).save(drawn, kind="png", border=4, scale=8, dark="#000", light="#fff")
+        return drawn.getvalue()
+
+    def data_url(self, uri: str) -> str:
+        """The QR of exactly `uri` as a data URL that an <img> shows and a gallery keeps."""
+        return "data:image/png;base64," + b64encode(self.png(uri)).decode()
 
 
-def qr_png(uri: str) -> bytes:
-    """The QR of exactly `uri` as a PNG picture, eight dots to the module."""
-    drawn = io.BytesIO()
-    _draw(uri).save(drawn, kind="png", border=4, scale=8, dark="#000", light="#fff")
-    return drawn.getvalue()
-
-
-def qr_data_url(uri: str) -> str:
-    """The QR of exactly `uri` as a data URL that an <img> shows and a gallery keeps."""
-    return "data:image/png;base64," + b64encode(qr_png(uri)).decode()
-
-
-def _draw(uri: str) -> segno.QRCode:
+def _code(uri: str) -> segno.QRCode:
     # Level M survives a scratched screen; a higher one would only make the modules smaller.
     return segno.make(uri, error="m", micro=False, boost_error=False)

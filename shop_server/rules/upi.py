@@ -7,6 +7,7 @@ issues (its transaction id, signatures, organisation id) and the mode of the cod
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -22,11 +23,11 @@ _REFERENCE = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_REFERENCE}}}")
 _UTR = re.compile(r"[0-9]{12}")
 
 
-class UpiQr(NamedTuple):
-    """What somebody's QR says: whom it pays. `payee_name` may be empty."""
+class Payee(NamedTuple):
+    """Whom a QR pays. `name` may be empty."""
 
     upi_id: str
-    payee_name: str
+    name: str
 
 
 def is_upi_id(text: str) -> bool:
@@ -79,7 +80,7 @@ def payee_link(upi_id: str, payee_name: str) -> str:
     return "upi://pay?" + "&".join(f"{name}={quote(value, safe='@')}" for name, value in parameters.items() if value)
 
 
-def read_upi_qr(text: str, pointer: str = "/qrCodeUrl") -> UpiQr:
+def read_upi_qr(text: str, pointer: str = "/qrCodeUrl") -> Payee:
     """Whom the QR with this text pays. Raises InvalidInput when it is no UPI QR or names no valid UPI id, or two."""
     address, _, query = text.strip().partition("?")
     if address.lower().rstrip("/") != "upi://pay":
@@ -91,7 +92,23 @@ def read_upi_qr(text: str, pointer: str = "/qrCodeUrl") -> UpiQr:
         found[name] = value.strip()
     if not is_upi_id(found.get("pa", "")):
         raise wrong_field(pointer, "This UPI QR code holds no valid UPI id. Download it anew from your UPI app.")
-    return UpiQr(found["pa"], found.get("pn", ""))
+    return Payee(found["pa"], found.get("pn", ""))
+
+
+def upi_id_of_qr(texts: Sequence[str], expected: str | None, pointer: str = "/qrCodeUrl") -> str:
+    """The UPI id that the QR in a picture pays, given all texts read from it; it must be the `expected` one, if any.
+
+    Raises InvalidInput when there is no UPI QR in the picture, several that differ, or another one than expected.
+    """
+    found = {read_upi_qr(text, pointer).upi_id for text in texts if text.strip().lower().startswith("upi:")}
+    if not found:
+        raise wrong_field(pointer, "There is no UPI QR code in this picture. Use the one from your bank or UPI app.")
+    if len({upi_id.lower() for upi_id in found}) > 1:
+        raise wrong_field(pointer, "There are several UPI QR codes in this picture. Use a picture with yours alone.")
+    upi_id = found.pop()
+    if expected and upi_id.lower() != expected.lower():
+        raise wrong_field(pointer, f"This QR code pays {upi_id}, but your UPI id is {expected}. Which one is right?")
+    return expected or upi_id
 
 
 def _short(text: str) -> str:

@@ -28,8 +28,18 @@ class Passwords:
         # Checked when there is no such account, so that the answer takes as long as when there is one.
         self._nobodys_hash = bcrypt.hashpw(b"nobody has this password", bcrypt.gensalt(rounds)).decode()
 
+    def check_new(self, password: str, pointer: str = "/password") -> None:
+        """Raises InvalidInput unless the password has 8 characters, at most 72 bytes, and is not a common one."""
+        if len(password) < SHORTEST_CHARACTERS:
+            raise wrong_field(pointer, f"Use at least {SHORTEST_CHARACTERS} characters.")
+        if len(_bytes(password)) > LONGEST_BYTES:
+            raise wrong_field(pointer, f"This password is too long: at most {LONGEST_BYTES} bytes.")
+        plain = password.casefold().strip()
+        if plain in COMMON_PASSWORDS or len(set(plain)) < 3:
+            raise wrong_field(pointer, "This is among the first passwords that anyone would try. Choose another.")
+
     def keep(self, password: str) -> str:
-        """The hash to keep of a password that `check_new_password` let pass. Raises Unavailable when too busy."""
+        """The hash to keep of a password that `check_new` let pass. Raises Unavailable when too busy."""
         with self._turn():
             return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self._rounds)).decode()
 
@@ -52,17 +62,6 @@ class Passwords:
             yield
         finally:
             self._turns.release()
-
-
-def check_new_password(password: str, pointer: str = "/password") -> None:
-    """Raises InvalidInput unless the password has 8 characters, at most 72 bytes, and is not a common one."""
-    if len(password) < SHORTEST_CHARACTERS:
-        raise wrong_field(pointer, f"Use at least {SHORTEST_CHARACTERS} characters.")
-    if len(_bytes(password)) > LONGEST_BYTES:
-        raise wrong_field(pointer, f"This password is too long: at most {LONGEST_BYTES} bytes.")
-    plain = password.casefold().strip()
-    if plain in COMMON_PASSWORDS or len(set(plain)) < 3:
-        raise wrong_field(pointer, "This is among the first passwords that anyone would try. Please choose another.")
 
 
 def _bytes(password: str) -> bytes:

@@ -1,10 +1,12 @@
-"""How often somebody may guess: the limits on wrong sign-ins."""
+"""How often somebody may guess: the limits on wrong sign-ins, per account and per address."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from shop_server.errors import TooManyRequests
 
 
 class Limit(NamedTuple):
@@ -18,6 +20,48 @@ SIGN_INS_PER_ACCOUNT = Limit(5, 15 * 60)
 SIGN_INS_PER_ADDRESS = Limit(20, 15 * 60)
 
 
+class Attempts(Protocol):
+    """Where failures are counted: in the database, so that every process counts the same."""
+
+    def list_failures(self, key: str) -> list[datetime]: ...
+
+    def add(self, key: str, at: datetime, window: timedelta) -> list[datetime]: ...
+
+    def forget(self, key: str) -> None: ...
+
+
+class SignInLimits:
+    """Counts wrong sign-ins and says when it is enough. With `on` False everything is let pass (RATE_LIMITS=off)."""
+
+    def __init__(self, attempts: Attempts, *, on: bool = True) -> None:
+        self._attempts = attempts
+        self._on = on
+
+    def check(self, account: str, address: str, now: datetime) -> None:
+        """Raises TooManyRequests while the account or the address has failed too often."""
+        if self._on:
+            for limit, key in _limits(account, address):
+                _refuse(seconds_to_wait(limit, self._attempts.list_failures(key), now))
+
+    def note_failure(self, account: str, address: str, now: datetime) -> None:
+        """Counts a wrong sign-in. Raises TooManyRequests when, of many tried at once, this one was over the limit."""
+        if self._on:
+            waits = []
+            for limit, key in _limits(account, address):
+                failed_at = self._attempts.add(key, now, timedelta(seconds=limit.window_seconds))
+                waits.append(seconds_to_wait(limit, failed_at[:-1], now))
+            _refuse(max(waits))
+
+    def forgive(self, account: str, address: str, now: datetime) -> None:
+        """After a right sign-in: forgets the account's failures. Raises TooManyRequests as `check` does.
+
+        Checked again, because while this password was looked at, others may have been tried beside it.
+        """
+        if self._on:
+            self.check(account, address, now)
+            self._attempts.forget(_account_key(account))
+
+
 def seconds_to_wait(limit: Limit, failed_at: Sequence[datetime], now: datetime) -> int:
     """How long until another try is allowed, after failures at these times (oldest first); 0 when it is now."""
     window = timedelta(seconds=limit.window_seconds)
@@ -26,3 +70,20 @@ def seconds_to_wait(limit: Limit, failed_at: Sequence[datetime], now: datetime) 
         return 0
     frees_at = recent[-limit.failures] + window
     return max(1, -(-(frees_at - now) // timedelta(seconds=1)))
+
+
+def _limits(account: str, address: str) -> tuple[tuple[Limit, str], ...]:
+    return (SIGN_INS_PER_ACCOUNT, _account_key(account)), (SIGN_INS_PER_ADDRESS, f"address:{address}")
+
+
+def _account_key(account: str) -> str:
+    return f"account:{account}"
+
+
+def _refuse(seconds: int) -> None:
+    if seconds:
+        minutes = -(-seconds // 60)
+        raise TooManyRequests(
+            f"Too many wrong tries. Please wait {minutes} minute{'s' if minutes > 1 else ''} and try again.",
+            retry_after_seconds=seconds,
+        )

@@ -35,22 +35,35 @@ class RefreshToken(NamedTuple):
     turn: int
 
 
+class TokenPair(NamedTuple):
+    """What a person is given when she signs in. `access_seconds` is how long the access token is good."""
+
+    access_token: str
+    refresh_token: str
+    access_seconds: int
+
+
 class Tokens:
     """Makes and reads tokens. `installation_id` is the issuer: a token of another shop's database is worth nothing."""
 
     def __init__(self, secret: str, installation_id: str, access_minutes: int) -> None:
         self._secret = secret.encode()
         self._issuer = installation_id
-        self.access_seconds = access_minutes * 60
+        self._access_seconds = access_minutes * 60
+
+    def pair(self, *, user_id: str, session_id: str, role: str, turn: int, now: datetime) -> TokenPair:
+        """The tokens of one turn of a session."""
+        access = self.access_token(user_id=user_id, session_id=session_id, role=role, now=now)
+        return TokenPair(access, self.refresh_token(session_id, turn), self._access_seconds)
 
     def access_token(self, *, user_id: str, session_id: str, role: str, now: datetime) -> str:
-        """A signed access token, good for `access_seconds` from now while its session lasts."""
+        """A signed access token, good while it and its session last."""
         claims = {
             "sub": user_id,
             "sid": session_id,
             "role": role,
             "iat": int(now.timestamp()),
-            "exp": int((now + timedelta(seconds=self.access_seconds)).timestamp()),
+            "exp": int((now + timedelta(seconds=self._access_seconds)).timestamp()),
             "jti": secrets.token_hex(8),
             "iss": self._issuer,
         }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import shop_server
 from shop_server.errors import InvalidInput
-from shop_server.rules.upi import is_upi_id, is_utr, payee_link, read_upi_qr, upi_uri, utr_year_differs
+from shop_server.rules.upi import is_upi_id, is_utr, payee_link, read_upi_qr, upi_id_of_qr, upi_uri, utr_year_differs
 
 ASHA = "asha.store-1@okhdfcbank"
 
@@ -155,6 +155,28 @@ def test_refuses_a_qr_that_is_no_upi_qr(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_upi_qr(text)
     assert refused.value.errors[0].pointer == "/qrCodeUrl"
+
+
+@pytest.mark.parametrize("expected", [None, "", "asha@okbank", "Asha@OkBank"])
+def test_the_qr_of_a_picture_fills_the_upi_id_or_agrees_with_it(expected: str | None) -> None:
+    texts = ["https://example.in", "upi://pay?pa=asha@okbank&pn=Asha", "UPI://pay?pa=ASHA@okbank"]
+    assert upi_id_of_qr(texts[:2], expected) == (expected or "asha@okbank")
+    assert upi_id_of_qr(texts, expected).lower() == "asha@okbank"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected", "because"),
+    [
+        ([], None, "no UPI QR"),
+        (["https://example.in", ""], None, "no UPI QR"),
+        (["upi://pay?pa=asha"], None, "no valid UPI id"),
+        (["upi://pay?pa=asha@okbank", "upi://pay?pa=chitra@okbank"], None, "several"),
+        (["upi://pay?pa=asha@okbank"], "chitra@okbank", "pays asha@okbank"),
+    ],
+)
+def test_refuses_the_qr_of_a_picture(texts: list[str], expected: str | None, because: str) -> None:
+    with pytest.raises(InvalidInput, match=because):
+        upi_id_of_qr(texts, expected)
 
 
 def test_the_standing_qr_of_a_shop_reads_back() -> None:

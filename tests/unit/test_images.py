@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from shop_server.errors import InvalidInput
 from shop_server.gateways.images import LARGEST_BYTES, Images, read_data_url, webp_data_url
-from shop_server.gateways.upi_qr import qr_png
+from shop_server.gateways.upi_qr import UpiQr
 
 images = Images()
 
@@ -117,7 +117,7 @@ def test_refuses(raw: bytes) -> None:
 
 
 def test_reads_a_qr_also_from_a_tilted_transparent_or_dark_picture() -> None:
-    upright = opened(qr_png("upi://pay?pa=asha@okbank")).convert("RGB")
+    upright = opened(UpiQr().png("upi://pay?pa=asha@okbank")).convert("RGB")
     tilted = Image.new("RGB", (900, 900), "gray")
     tilted.paste(upright.rotate(17, expand=True, fillcolor="gray"), (100, 150))
     see_through = Image.new("RGBA", upright.size)
@@ -129,7 +129,9 @@ def test_reads_a_qr_also_from_a_tilted_transparent_or_dark_picture() -> None:
 
 
 def test_a_kept_qr_can_still_be_read() -> None:
-    assert images.read_qr(images.keep(qr_png("upi://pay?pa=asha@okbank")).large) == ["upi://pay?pa=asha@okbank"]
+    texts, kept = images.keep_qr(UpiQr().data_url("upi://pay?pa=asha@okbank"))
+    assert texts == images.read_qr(read_data_url(kept)) == ["upi://pay?pa=asha@okbank"]
+    assert kept.startswith("data:image/webp;base64,")
 
 
 def test_a_picture_without_a_qr_has_no_text() -> None:

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from shop_server.gateways.upi_qr import qr_data_url, qr_png, qr_svg
+from shop_server.gateways.upi_qr import UpiQr
 from shop_server.rules.upi import upi_uri
 
 LINKS = [
@@ -28,8 +28,8 @@ LINKS = [
 
 @pytest.mark.parametrize("link", LINKS, ids=["short", "long and in Hindi"])
 def test_a_decoder_reads_exactly_the_link(link: str) -> None:
-    raw = b64decode(qr_data_url(link).removeprefix("data:image/png;base64,"))
-    assert raw == qr_png(link)
+    raw = b64decode(UpiQr().data_url(link).removeprefix("data:image/png;base64,"))
+    assert raw == UpiQr().png(link)
     (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(raw)).convert("L"), text_mode=zxingcpp.TextMode.Plain)
     assert code.text == link
     assert code.bytes == link.encode()
@@ -38,9 +38,9 @@ def test_a_decoder_reads_exactly_the_link(link: str) -> None:
 
 @pytest.mark.parametrize("link", LINKS, ids=["short", "long and in Hindi"])
 def test_the_svg_draws_the_same_modules_as_the_picture_and_a_quiet_zone_of_four(link: str) -> None:
-    svg = ElementTree.fromstring(qr_svg(link))
+    svg = ElementTree.fromstring(UpiQr().svg(link))
     side = int(svg.attrib["viewBox"].split()[2])
-    picture = Image.open(io.BytesIO(qr_png(link))).convert("1").resize((side, side), Image.Resampling.NEAREST)
+    picture = Image.open(io.BytesIO(UpiQr().png(link))).convert("1").resize((side, side), Image.Resampling.NEAREST)
     dark = {(x, y) for y in range(side) for x in range(side) if not picture.getpixel((x, y))}
     assert _modules_of(svg) == dark
     assert min(min(x, y) for x, y in dark) == 4
@@ -48,7 +48,7 @@ def test_the_svg_draws_the_same_modules_as_the_picture_and_a_quiet_zone_of_four(
 
 
 def test_the_svg_is_black_on_white_and_holds_no_script() -> None:
-    svg = qr_svg(LINKS[0])
+    svg = UpiQr().svg(LINKS[0])
     assert b'fill="#fff"' in svg
     assert b"<script" not in svg
     assert b"<?xml" not in svg
