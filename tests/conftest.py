@@ -10,9 +10,11 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from indexes import COLLECTIONS, INDEXES
 from shop_server.settings import Settings
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection, open_database
+from shop_server.storage.indexing import create_all
 from tests.fake_clock import FakeClock
 
 DATABASE_NAME = "shop_test"
@@ -36,6 +38,7 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
 def connection(mongod: Bundled) -> Iterator[Connection]:
     """The shop's clients, with all collections and indexes made."""
     opened = open_database(mongod.uri, DATABASE_NAME)
+    create_all(opened.tools, INDEXES, COLLECTIONS)
     yield opened
     opened.close()
 

@@ -18,6 +18,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from shop_server import logs
 from shop_server.errors import CannotStart
 from shop_server.storage import mongod_door, mongod_program
+from shop_server.storage.connection import Connection, open_database
 from shop_server.storage.data_lock import DataInUse, DataLock, is_locked
 from shop_server.storage.documents import Document
 
@@ -224,19 +225,37 @@ class Bundled:
 
 
 @contextmanager
-def borrowed(data_dir: Path, program: Path | None = None) -> Iterator[str]:
-    """The address of the open shop's mongod, for a tool; of one started for it when none runs. Raises CannotStart."""
+def records(uri: str | None, data_dir: Path, program: Path | None, name: str) -> Iterator[Connection]:
+    """The shop's records for a tool: at `uri`, else beside the open shop, else with a mongod started for it.
+
+    Raises CannotStart.
+    """
+    if uri is not None:
+        with _opened(uri, name) as connection:
+            yield connection
+        return
     bundled = Bundled(data_dir, program)
     try:
         bundled.start()
     except DataInUse:
         bundled.attach()
-        yield bundled.uri
-    else:
-        try:
-            yield bundled.uri
-        finally:
-            bundled.stop()
+        with _opened(bundled.uri, name) as connection:
+            yield connection
+        return
+    try:
+        with _opened(bundled.uri, name) as connection:
+            yield connection
+    finally:
+        bundled.stop()
+
+
+@contextmanager
+def _opened(uri: str, name: str) -> Iterator[Connection]:
+    connection = open_database(uri, name)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _does_not_answer(folder: Path) -> str:

@@ -26,6 +26,7 @@ READ_SECONDS = 2.0
 """What a reader waits for a frozen database before it is a 503."""
 WRITE_SECONDS = 5.0
 STREAM_SOCKET_SECONDS = 10.0
+TOOL_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Connection:
     readers: MongoClient[Document]
     writer: MongoClient[Document]
     stream: MongoClient[Document]
+    tools_client: MongoClient[Document]
+
+    @property
+    def tools(self) -> Database[Document]:
+        """The same records, for work that may take its time: making indexes, reckoning reports, looking for faults."""
+        return self.tools_client[self.name]
 
     @property
     def database(self) -> Database[Document]:
@@ -49,7 +56,7 @@ class Connection:
 
     def close(self) -> None:
         """Hangs up."""
-        for client in (self.readers, self.writer, self.stream):
+        for client in (self.readers, self.writer, self.stream, self.tools_client):
             client.close()
 
 
@@ -63,6 +70,7 @@ def open_database(uri: str, name: str) -> Connection:
             writer=_client(uri, "writer", timeoutMS=_ms(WRITE_SECONDS)),
             # timeoutMS would end a stream that is only waiting for news.
             stream=_client(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
+            tools_client=_client(uri, "tools", timeoutMS=_ms(TOOL_SECONDS)),
         )
     except (ConfigurationError, InvalidURI) as error:
         raise CannotStart(f"MONGODB_URI cannot be used: {error}") from error

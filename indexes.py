@@ -1,0 +1,155 @@
+"""Every index of the shop's database, each with the query or the promise that it serves.
+
+python indexes.py create             makes what is missing (each start of the shop does so too)
+python indexes.py list               says which there are, and what for
+python indexes.py verify             says which is missing, different or unused
+python indexes.py verify --explain   shows for every query of the shop which index answers it
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+HOUR, DAY = 3600, 24 * 3600
+UP, DOWN = 1, -1
+
+try:
+    from shop_server.errors import CannotStart
+    from shop_server.settings import BadSettings, read_settings
+    from shop_server.storage import indexing
+    from shop_server.storage.bundled import records
+    from shop_server.storage.connection import Connection
+    from shop_server.storage.indexing import Index
+except ModuleNotFoundError as missing:
+    sys.exit(f"The shop's packages are not installed ({missing.name} is missing). Type: make run")
+
+COLLECTIONS = ("leases", "secrets", "pictures", "carts")
+"""Those that are only ever asked for by their id."""
+
+INDEXES: tuple[Index, ...] = (
+    # Accounts
+    Index("users", (("email", UP),), "sign in; one account per address", unique=True, only={"email": {"$gt": ""}}),
+    Index("users", (("phone", UP),), "sign in; one account per phone", unique=True, only={"phone": {"$gt": ""}}),
+    Index("users", (("username", UP),), "sign in; one account per name", unique=True, only={"username": {"$gt": ""}}),
+    Index("users", (("shop_id", UP),), "a shop's owner and staff", only={"shop_id": {"$gt": ""}}),
+    Index("sessions", (("user_id", UP),), "where am I signed in; end them all"),
+    Index("sessions", (("expires_at", UP),), "sessions end by themselves", expires_after_seconds=0),
+    # Shops and catalogue
+    Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
+    Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
+    Index(
+        "categories",
+        (("shop_id", UP), ("name_key", UP)),
+        "a shop's categories, by name; each name once",
+        unique=True,
+        only={"deleted_at": None},
+    ),
+    Index(
+        "products",
+        (("shop_id", UP), ("name_key", UP)),
+        "a shop's products by name; each name once",
+        unique=True,
+        only={"deleted_at": None},
+    ),
+    Index("products", (("shop_id", UP), ("created_at", DOWN), ("_id", DOWN)), "a shop's products, newest first"),
+    Index("products", (("shop_id", UP), ("price_paise", UP), ("_id", UP)), "a shop's products by price"),
+    Index("products", (("shop_id", UP), ("category_id", UP)), "a category's products"),
+    Index("products", (("shop_id", UP), ("words", UP)), "search in a shop by the beginning of any word"),
+    Index("products", (("shop_id", UP), ("stock", UP)), "what is low or out of stock"),
+    Index("products", (("shop_id", UP), ("expires_on", UP)), "what expires soon", only={"expires_on": {"$gt": ""}}),
+    Index("products", (("expires_on", UP),), "what expires at midnight", only={"expires_on": {"$gt": ""}}),
+    # Stock, orders and money
+    Index("movements", (("product_id", UP), ("at", DOWN), ("_id", DOWN)), "a product's stock book"),
+    Index("orders", (("shop_id", UP), ("business_day", UP), ("status", UP)), "the dashboard's days"),
+    Index("orders", (("shop_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders, newest first"),
+    Index("orders", (("shop_id", UP), ("status", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders by state"),
+    Index("orders", (("shop_id", UP), ("customer_id", UP)), "who bought here, how often and for how much"),
+    Index("orders", (("customer_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a customer's orders, newest first"),
+    Index("orders", (("lines.product_id", UP), ("hold", UP)), "which open orders hold a product"),
+    Index("orders", (("shop_id", UP), ("payment.status", UP), ("placed_at", DOWN)), "the payment desk"),
+    Index(
+        "orders",
+        (("payment.expires_at", UP),),
+        "holds that are over",
+        only={"status": "awaiting_payment"},
+    ),
+    Index(
+        "orders",
+        (("payment.utr", UP),),
+        "one UTR settles at most one payment (promise 4)",
+        unique=True,
+        only={"payment.utr": {"$gt": ""}},
+    ),
+    Index(
+        "payment_log",
+        (("shop_id", UP), ("seq", DOWN)),
+        "the chain of a shop's payments, without a fork (promise 5)",
+        unique=True,
+    ),
+    Index(
+        "idempotency_keys",
+        (("at", UP),),
+        "an intent is remembered for a day (promise 2)",
+        expires_after_seconds=DAY,
+    ),
+    # Reports and notices
+    Index("analytics", (("shop_id", UP), ("business_day", UP)), "a shop's finished days"),
+    Index("analytics", (("stale", UP),), "days to be reckoned again", only={"stale": True}),
+    Index("notices", (("user_id", UP), ("at", DOWN)), "a person's notices"),
+    Index("notices", (("shop_id", UP), ("at", DOWN)), "a shop's notices"),
+    Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),
+    Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one of the commands above; beside an open shop, or with a mongod of its own."""
+    parser = argparse.ArgumentParser(description="Creates, lists and checks the indexes of the shop's database.")
+    parser.add_argument("command", choices=("create", "list", "verify"))
+    parser.add_argument("--explain", action="store_true", help="with verify: which index answers each query")
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = read_settings(env_file=Path(".env"))
+        if chosen.command == "list":
+            return _list()
+        with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
+            if chosen.command == "create":
+                indexing.create_all(connection.tools, INDEXES, COLLECTIONS)
+                return _verify(connection)
+            for line in indexing.unused(connection.tools, INDEXES):
+                print(line)
+            return max(_verify(connection), _explain(connection) if chosen.explain else 0)
+    except (BadSettings, CannotStart) as refusal:
+        print(refusal, file=sys.stderr)
+        return 2
+
+
+def _list() -> int:
+    for index in INDEXES:
+        keys = ", ".join(key if direction == UP else f"{key} downwards" for key, direction in index.keys)
+        print(f"{index.collection}: {keys}{' (unique)' if index.unique else ''}: {index.serves}")
+    return 0
+
+
+def _verify(connection: Connection) -> int:
+    problems = indexing.problems(connection.tools, INDEXES)
+    for line in problems:
+        print(line)
+    print(f"{len(INDEXES)} indexes, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def _explain(connection: Connection) -> int:
+    failed = 0
+    for query in indexing.every_query():
+        uses_index, how = indexing.explain(connection.tools, query)
+        failed += not uses_index
+        print(f"{'ok ' if uses_index else 'BAD'} {query.collection}: {query.name}: {how}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
