@@ -37,10 +37,9 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
 @pytest.fixture(scope="session")
 def connection(mongod: Bundled) -> Iterator[Connection]:
     """The shop's clients, with all collections and indexes made."""
-    opened = open_database(mongod.uri, DATABASE_NAME)
-    create_all(opened.tools, INDEXES, COLLECTIONS)
-    yield opened
-    opened.close()
+    with open_database(mongod.uri, DATABASE_NAME) as opened:
+        create_all(opened.tools, INDEXES, COLLECTIONS)
+        yield opened
 
 
 @pytest.fixture

@@ -231,7 +231,7 @@ def records(uri: str | None, data_dir: Path, program: Path | None, name: str) ->
     Raises CannotStart.
     """
     if uri is not None:
-        with _opened(uri, name) as connection:
+        with open_database(uri, name) as connection:
             yield connection
         return
     bundled = Bundled(data_dir, program)
@@ -239,23 +239,14 @@ def records(uri: str | None, data_dir: Path, program: Path | None, name: str) ->
         bundled.start()
     except DataInUse:
         bundled.attach()
-        with _opened(bundled.uri, name) as connection:
+        with open_database(bundled.uri, name) as connection:
             yield connection
         return
     try:
-        with _opened(bundled.uri, name) as connection:
+        with open_database(bundled.uri, name) as connection:
             yield connection
     finally:
         bundled.stop()
-
-
-@contextmanager
-def _opened(uri: str, name: str) -> Iterator[Connection]:
-    connection = open_database(uri, name)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def _does_not_answer(folder: Path) -> str:

@@ -54,6 +54,12 @@ class Connection:
         """The same records, for whoever follows their changes."""
         return self.stream[self.name]
 
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Hangs up."""
         for client in (self.readers, self.writer, self.stream, self.tools_client):
