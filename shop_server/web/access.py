@@ -1,0 +1,43 @@
+"""Who may come in: what a route asks of the person at its door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop_server.errors import NotAllowed, NotSignedIn
+from shop_server.rules import person as people
+from shop_server.rules.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`who` says it in words (for the API description); `allows` decides for a person who has signed in."""
+
+    who: str
+    allows: Callable[[Person], bool]
+    needs_sign_in: bool = True
+
+    def check(self, person: Person | None) -> None:
+        """Raises NotSignedIn (401) for a stranger, NotAllowed (403) for somebody without this right."""
+        if not self.needs_sign_in:
+            return
+        if person is None:
+            raise NotSignedIn("Please sign in first.")
+        if not self.allows(person):
+            raise NotAllowed(f"This is for {self.who}.")
+
+
+ANYONE = Access("anyone", lambda person: True, needs_sign_in=False)
+SIGNED_IN = Access("anyone signed in", lambda person: True)
+CUSTOMER = Access("customers", lambda person: person.role == people.CUSTOMER)
+SHOP = Access("the shop's own people", lambda person: person.shop_id is not None)
+STAFF = Access("staff", lambda person: person.role == people.STAFF)
+OWNER = Access("the shopkeeper", lambda person: person.role == people.SHOPKEEPER)
+ADMIN = Access("the admin of this installation", lambda person: person.is_admin)
+
+
+def shopkeeper(permission: str) -> Access:
+    """The shopkeeper, and those of her staff to whom she gave `permission` (one of rules.person.PERMISSIONS)."""
+    assert permission in people.PERMISSIONS, permission
+    return Access(f"the shopkeeper and staff allowed: {permission}", lambda person: person.may(permission))

@@ -1,0 +1,305 @@
+"""The fields of the shop's forms: what an amount, a name, a phone or a date must look like, and how they are printed.
+
+Money arrives as rupees and is whole paise from here on; text is NFC, trimmed and free of control characters.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from shop_server.errors import wrong_field
+from shop_server.web.reading import Answer, Body, Query, check, read_body, read_json, read_query
+from shop_server.web.request import Request
+
+__all__ = [
+    "Answer",
+    "Body",
+    "Email",
+    "Id",
+    "Name",
+    "Note",
+    "OptionalDate",
+    "OptionalEmail",
+    "OptionalName",
+    "OptionalNote",
+    "OptionalPhone",
+    "OptionalPincode",
+    "OptionalText",
+    "Page",
+    "Phone",
+    "Pincode",
+    "PositiveRupees",
+    "Quantity",
+    "Query",
+    "QueryRupees",
+    "Rupees",
+    "SearchText",
+    "ShopDate",
+    "StockLevel",
+    "blank_is_absent",
+    "check",
+    "encode_cursor",
+    "expected_version",
+    "idempotency_key",
+    "instant",
+    "read_body",
+    "read_json",
+    "read_page",
+    "read_query",
+    "rupees",
+    "text_field",
+]
+
+MAX_PAISE = 10_000_000 * 100
+MAX_QUANTITY = 1_000_000
+DEFAULT_PAGE, MAX_PAGE = 50, 200
+
+_ID = re.compile(r"[0-9a-f]{24}")
+# Controls, line and paragraph separators, and what turns the direction of text around (names that read as others).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
+
+
+def _wrong(words: str) -> PydanticCustomError:
+    # The words hold no braces of their own: pydantic would take them for placeholders.
+    return PydanticCustomError("shop", words)
+
+
+# --- text ---
+
+
+def text_field(max_length: int, *, lines: bool = False) -> Callable[[str], str]:
+    """Cleans a text: NFC, trimmed, 1 to `max_length` characters. With `lines`, line breaks become spaces."""
+
+    def clean(value: str) -> str:
+        text = unicodedata.normalize("NFC", _LINE_BREAKS.sub(" ", value) if lines else value).strip()
+        if _UNPRINTABLE.search(text):
+            raise _wrong("leave out invisible control characters")
+        if not text:
+            raise _wrong("please fill this in")
+        if len(text) > max_length:
+            raise _wrong(f"enter at most {max_length} characters")
+        return text
+
+    return clean
+
+
+def _blank_to_none(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+blank_is_absent = BeforeValidator(_blank_to_none)
+"""For optional fields: "" and null mean that there is none. `Annotated[Name | None, blank_is_absent] = None`"""
+
+Name = Annotated[str, AfterValidator(text_field(200)), Field(json_schema_extra={"minLength": 1, "maxLength": 200})]
+Note = Annotated[
+    str, AfterValidator(text_field(1000, lines=True)), Field(json_schema_extra={"minLength": 1, "maxLength": 1000})
+]
+SearchText = Annotated[str | None, blank_is_absent, AfterValidator(lambda text: text and text_field(200)(text))]
+OptionalName = Annotated[Name | None, blank_is_absent]
+OptionalText = OptionalName
+OptionalNote = Annotated[Note | None, blank_is_absent]
+
+
+def _read_phone(value: str) -> str:
+    digits = re.sub(r"[\s().-]", "", value)
+    digits = re.sub(r"^(?:\+91|0091|0)", "", digits) if len(digits) > 10 else digits
+    if len(digits) == 12 and digits.startswith("91"):
+        digits = digits[2:]
+    if not re.fullmatch(r"[6-9][0-9]{9}", digits):
+        raise _wrong("enter a mobile number of 10 digits, like 98765 43210")
+    return digits
+
+
+def _read_email(value: str) -> str:
+    text = value.strip()
+    try:
+        # Names without a dot are typing mistakes; whether mail arrives is found out by sending one.
+        email = validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        raise _wrong("enter an email address, like asha@example.in") from None
+    if len(email) > 254:
+        raise _wrong("enter at most 254 characters")
+    return email
+
+
+def _read_pincode(value: str) -> str:
+    digits = value.replace(" ", "")
+    if not re.fullmatch(r"[1-9][0-9]{5}", digits):
+        raise _wrong("enter a PIN code of 6 digits")
+    return digits
+
+
+def _read_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise _wrong("this is not an id of the shop")
+    return value
+
+
+Phone = Annotated[str, AfterValidator(_read_phone), Field(json_schema_extra={"examples": ["+91 98765 43210"]})]
+OptionalPhone = Annotated[Phone | None, blank_is_absent]
+Email = Annotated[str, AfterValidator(_read_email), Field(json_schema_extra={"format": "email", "maxLength": 254})]
+OptionalEmail = Annotated[Email | None, blank_is_absent]
+Pincode = Annotated[str, AfterValidator(_read_pincode), Field(json_schema_extra={"examples": ["560001"]})]
+OptionalPincode = Annotated[Pincode | None, blank_is_absent]
+Id = Annotated[str, AfterValidator(_read_id), Field(json_schema_extra={"pattern": "^[0-9a-f]{24}$"})]
+
+
+# --- money and numbers ---
+
+_AMOUNT = "enter an amount in rupees with at most two decimals"
+
+
+def _read_paise(value: Any) -> int:
+    """A JSON number of rupees as whole paise; refuses everything else, also true, "5" and 0.005."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise _wrong("please fill this in" if value is None else _AMOUNT)
+    amount = Decimal(value)
+    if not amount.is_finite():
+        raise _wrong(_AMOUNT)
+    if amount < 0:
+        raise _wrong("enter an amount that is not below zero")
+    if amount > MAX_PAISE // 100:
+        raise _wrong("enter at most ₹1,00,00,000")
+    paise = amount.scaleb(2)
+    if paise != paise.to_integral_value():
+        raise _wrong(_AMOUNT)
+    return int(paise)
+
+
+def _read_positive_paise(value: Any) -> int:
+    paise = _read_paise(value)
+    if paise == 0:
+        raise _wrong("enter an amount above zero")
+    return paise
+
+
+def _read_query_paise(value: Any) -> int | None:
+    if not isinstance(value, str) or not value.strip():
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", value):
+        raise _wrong(_AMOUNT)
+    return _read_paise(Decimal(value))
+
+
+def _amount_schema(**more: Any) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"type": "number", "multipleOf": 0.01, "maximum": MAX_PAISE // 100, **more}, mode="validation"
+    )
+
+
+Rupees = Annotated[int, BeforeValidator(_read_paise), _amount_schema(minimum=0)]
+"""An amount of ₹0 to ₹1 crore; whole paise inside."""
+PositiveRupees = Annotated[int, BeforeValidator(_read_positive_paise), _amount_schema(exclusiveMinimum=0)]
+QueryRupees = Annotated[int | None, BeforeValidator(_read_query_paise), _amount_schema(minimum=0)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY)]
+StockLevel = Annotated[int, Field(strict=True, ge=0, le=MAX_QUANTITY)]
+
+
+def rupees(paise: int) -> int | float:
+    """Paise as the JSON number of rupees.
+
+    Exact: up to 15 digits the float nearest to a number with two decimals prints as exactly that number (Python and
+    JavaScript both print the shortest decimal that reads back as the same float), and amounts stay far below.
+    """
+    whole, rest = divmod(paise, 100)
+    return whole if rest == 0 else paise / 100
+
+
+# --- time ---
+
+
+def _read_date(value: Any) -> date:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        try:
+            day = date.fromisoformat(value.strip())
+        except ValueError:
+            raise _wrong("there is no such day") from None
+        if 1900 <= day.year <= 2199:
+            return day
+    raise _wrong("please fill this in" if value is None else "enter a date like 2026-11-21")
+
+
+ShopDate = Annotated[date, BeforeValidator(_read_date)]
+"""A day of the shop, as 2026-11-21."""
+OptionalDate = Annotated[ShopDate | None, blank_is_absent]
+
+
+def instant(at: datetime) -> str:
+    """An aware UTC datetime as 2026-11-21T05:30:00Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- pages of lists, and two headers ---
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is wanted: at most `limit` rows, after the row that `cursor` describes (None: the first)."""
+
+    limit: int
+    cursor: tuple[Any, ...] | None
+
+
+def read_page(request: Request, *kinds: type) -> Page:
+    """The fields `limit` and `cursor`; `kinds` are the types of the cursor's values (int, str). Raises InvalidInput."""
+    raw = request.query.get("limit", str(DEFAULT_PAGE))
+    if not re.fullmatch(r"[0-9]{1,3}", raw) or not 1 <= int(raw) <= MAX_PAGE:
+        raise wrong_field("/limit", f"Limit: enter a whole number from 1 to {MAX_PAGE}")
+    cursor = request.query.get("cursor")
+    return Page(int(raw), None if cursor is None else _decode_cursor(cursor, kinds))
+
+
+def encode_cursor(values: Sequence[int | str]) -> str:
+    """The place after a row, for the next page's address; the visitor need not understand it."""
+    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    refusal = wrong_field("/cursor", "Cursor: this is not one that the shop gave out")
+    if len(cursor) > 2000 or not re.fullmatch(r"[A-Za-z0-9_-]+", cursor):
+        raise refusal
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        raise refusal from None
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise refusal
+    for value, kind in zip(values, kinds, strict=True):
+        # Numbers must fit what MongoDB can hold, texts must be text.
+        fits = type(value) is kind and not (isinstance(value, int) and abs(value) >= 2**63)
+        if not fits or (isinstance(value, str) and _UNPRINTABLE.search(value)):
+            raise refusal
+    return tuple(values)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key, if one came. Raises InvalidInput unless it is 1 to 100 printable characters."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not re.fullmatch(r"[ -~]{1,100}", key):
+        raise wrong_field("/Idempotency-Key", "Idempotency-Key: use 1 to 100 printable characters")
+    return key
+
+
+def expected_version(request: Request) -> int | None:
+    """The version in If-Match, if one came ("*" fits every version). Raises InvalidInput."""
+    raw = request.headers.get("if-match")
+    if raw is None or raw == "*":
+        return None
+    match = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"', raw)
+    if match is None:
+        raise wrong_field("/If-Match", 'If-Match: give the version in quotes, as in "3"')
+    return int(match[1])
