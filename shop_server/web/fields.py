@@ -5,13 +5,9 @@ Money arrives as rupees and is whole paise from here on; text is NFC, trimmed an
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -20,9 +16,21 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shop_server.errors import wrong_field
-from shop_server.web.reading import Answer, Body, Query, check, read_body, read_json, read_query
-from shop_server.web.request import Request
+from shop_server.web.reading import (
+    UNPRINTABLE,
+    Answer,
+    Body,
+    Page,
+    Query,
+    check,
+    encode_cursor,
+    expected_version,
+    idempotency_key,
+    read_body,
+    read_json,
+    read_page,
+    read_query,
+)
 
 __all__ = [
     "Answer",
@@ -65,11 +73,8 @@ __all__ = [
 
 MAX_PAISE = 10_000_000 * 100
 MAX_QUANTITY = 1_000_000
-DEFAULT_PAGE, MAX_PAGE = 50, 200
 
 _ID = re.compile(r"[0-9a-f]{24}")
-# Controls, line and paragraph separators, and what turns the direction of text around (names that read as others).
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]+")
 
 
@@ -86,7 +91,7 @@ def text_field(max_length: int, *, lines: bool = False) -> Callable[[str], str]:
 
     def clean(value: str) -> str:
         text = unicodedata.normalize("NFC", _LINE_BREAKS.sub(" ", value) if lines else value).strip()
-        if _UNPRINTABLE.search(text):
+        if UNPRINTABLE.search(text):
             raise _wrong("leave out invisible control characters")
         if not text:
             raise _wrong("please fill this in")
@@ -241,65 +246,3 @@ OptionalDate = Annotated[ShopDate | None, blank_is_absent]
 def instant(at: datetime) -> str:
     """An aware UTC datetime as 2026-11-21T05:30:00Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-# --- pages of lists, and two headers ---
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list is wanted: at most `limit` rows, after the row that `cursor` describes (None: the first)."""
-
-    limit: int
-    cursor: tuple[Any, ...] | None
-
-
-def read_page(request: Request, *kinds: type) -> Page:
-    """The fields `limit` and `cursor`; `kinds` are the types of the cursor's values (int, str). Raises InvalidInput."""
-    raw = request.query.get("limit", str(DEFAULT_PAGE))
-    if not re.fullmatch(r"[0-9]{1,3}", raw) or not 1 <= int(raw) <= MAX_PAGE:
-        raise wrong_field("/limit", f"Limit: enter a whole number from 1 to {MAX_PAGE}")
-    cursor = request.query.get("cursor")
-    return Page(int(raw), None if cursor is None else _decode_cursor(cursor, kinds))
-
-
-def encode_cursor(values: Sequence[int | str]) -> str:
-    """The place after a row, for the next page's address; the visitor need not understand it."""
-    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
-    refusal = wrong_field("/cursor", "Cursor: this is not one that the shop gave out")
-    if len(cursor) > 2000 or not re.fullmatch(r"[A-Za-z0-9_-]+", cursor):
-        raise refusal
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
-        raise refusal from None
-    if not isinstance(values, list) or len(values) != len(kinds):
-        raise refusal
-    for value, kind in zip(values, kinds, strict=True):
-        # Numbers must fit what MongoDB can hold, texts must be text.
-        fits = type(value) is kind and not (isinstance(value, int) and abs(value) >= 2**63)
-        if not fits or (isinstance(value, str) and _UNPRINTABLE.search(value)):
-            raise refusal
-    return tuple(values)
-
-
-def idempotency_key(request: Request) -> str | None:
-    """The Idempotency-Key, if one came. Raises InvalidInput unless it is 1 to 100 printable characters."""
-    key = request.headers.get("idempotency-key")
-    if key is not None and not re.fullmatch(r"[ -~]{1,100}", key):
-        raise wrong_field("/Idempotency-Key", "Idempotency-Key: use 1 to 100 printable characters")
-    return key
-
-
-def expected_version(request: Request) -> int | None:
-    """The version in If-Match, if one came ("*" fits every version). Raises InvalidInput."""
-    raw = request.headers.get("if-match")
-    if raw is None or raw == "*":
-        return None
-    match = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"', raw)
-    if match is None:
-        raise wrong_field("/If-Match", 'If-Match: give the version in quotes, as in "3"')
-    return int(match[1])

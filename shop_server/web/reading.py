@@ -5,17 +5,25 @@ Every wrong field is named at once, by its JSON pointer. Whatever arrives, the a
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, list_all_errors
 
-from shop_server.errors import BadRequest, FieldError, InvalidInput
+from shop_server.errors import BadRequest, FieldError, InvalidInput, wrong_field
 from shop_server.web.request import Request
+
+DEFAULT_PAGE, MAX_PAGE = 50, 200
+# Controls, line and paragraph separators, and what turns the direction of text around (names that read as others).
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -100,6 +108,65 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is wanted: at most `limit` rows, after the row that `cursor` describes (None: the first)."""
+
+    limit: int
+    cursor: tuple[Any, ...] | None
+
+
+def read_page(request: Request, *kinds: type) -> Page:
+    """The fields `limit` and `cursor`; `kinds` are the types of the cursor's values (int, str). Raises InvalidInput."""
+    raw = request.query.get("limit", str(DEFAULT_PAGE))
+    if not re.fullmatch(r"[0-9]{1,3}", raw) or not 1 <= int(raw) <= MAX_PAGE:
+        raise wrong_field("/limit", f"Limit: enter a whole number from 1 to {MAX_PAGE}")
+    cursor = request.query.get("cursor")
+    return Page(int(raw), None if cursor is None else _decode_cursor(cursor, kinds))
+
+
+def encode_cursor(values: Sequence[int | str]) -> str:
+    """The place after a row, for the next page's address; the visitor need not understand it."""
+    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
+    refusal = wrong_field("/cursor", "Cursor: this is not one that the shop gave out")
+    if len(cursor) > 2000 or not re.fullmatch(r"[A-Za-z0-9_-]+", cursor):
+        raise refusal
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        raise refusal from None
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise refusal
+    for value, kind in zip(values, kinds, strict=True):
+        # Numbers must fit what MongoDB can hold, texts must be text.
+        fits = type(value) is kind and not (isinstance(value, int) and abs(value) >= 2**63)
+        if not fits or (isinstance(value, str) and UNPRINTABLE.search(value)):
+            raise refusal
+    return tuple(values)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key, if one came. Raises InvalidInput unless it is 1 to 100 printable characters."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not re.fullmatch(r"[ -~]{1,100}", key):
+        raise wrong_field("/Idempotency-Key", "Idempotency-Key: use 1 to 100 printable characters")
+    return key
+
+
+def expected_version(request: Request) -> int | None:
+    """The version in If-Match, if one came ("*" fits every version). Raises InvalidInput."""
+    raw = request.headers.get("if-match")
+    if raw is None or raw == "*":
+        return None
+    match = re.fullmatch(r'(?:W/)?"([0-9]{1,15})"', raw)
+    if match is None:
+        raise wrong_field("/If-Match", 'If-Match: give the version in quotes, as in "3"')
+    return int(match[1])
+
+
 def field_errors(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[FieldError]:
     """What pydantic found, as pointers and plain words: "Price: enter an amount in rupees …"."""
     titles = {field.alias or name: field.title for name, field in model.model_fields.items()}
@@ -131,13 +198,15 @@ def _words(entry: ErrorDetails, label: str) -> str:
     context = {name: str(value) for name, value in entry.get("ctx", {}).items()}
     if entry["input"] is None or (kind == "string_too_short" and context["min_length"] == "1"):
         kind = "missing"
-    if kind == "shop":
-        words = entry["msg"]
+    if kind == "value_error" or kind not in _PYDANTIC_KINDS:
+        # The shop's own words: a validator raised ValueError or PydanticCustomError.
+        words = context.get("error", entry["msg"])
     else:
         words = _WORDS.get(kind, "this is not right").format_map(context)
     return f"{label}: {words}" if label else words
 
 
+_PYDANTIC_KINDS = {entry["type"] for entry in list_all_errors()}
 _WORDS = {
     "missing": "please fill this in",
     "string_type": "enter text",
