@@ -12,11 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, list_all_errors
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from shop_server.errors import BadRequest, FieldError, InvalidInput, wrong_field
 from shop_server.web.request import Request
@@ -206,7 +207,7 @@ def _words(entry: ErrorDetails, label: str) -> str:
     return f"{label}: {words}" if label else words
 
 
-_PYDANTIC_KINDS = {entry["type"] for entry in list_all_errors()}
+_PYDANTIC_KINDS = frozenset(get_args(ErrorType))
 _WORDS = {
     "missing": "please fill this in",
     "string_type": "enter text",
