@@ -37,6 +37,7 @@ INDEXES: tuple[Index, ...] = (
     Index("users", (("shop_id", UP),), "a shop's owner and staff", only={"shop_id": {"$gt": ""}}),
     Index("sessions", (("user_id", UP),), "where am I signed in; end them all"),
     Index("sessions", (("expires_at", UP),), "sessions end by themselves", expires_after_seconds=0),
+    Index("attempts", (("expires_at", UP),), "wrong sign-ins are forgotten by themselves", expires_after_seconds=0),
     # Shops and catalogue
     Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
     Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),

@@ -6,14 +6,24 @@ import secrets
 from dataclasses import dataclass
 
 from shop_server.clock import Clock
+from shop_server.gateways.images import Images
+from shop_server.gateways.upi_qr import UpiQr
+from shop_server.security.passwords import Passwords
+from shop_server.security.rate_limits import SignInLimits
+from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
+from shop_server.storage.announcements import Announcements
 from shop_server.storage.books import Books
+from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.movements import Movements
 from shop_server.storage.orders import Orders
 from shop_server.storage.page import Once, Page
+from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.products import Products
+from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
+from shop_server.storage.users import Users
 
 __all__ = ["Context", "Once", "Page"]
 
@@ -30,6 +40,16 @@ class Context:
     products: Products
     movements: Movements
     orders: Orders
+    payment_log: PaymentLog
+    carts: Carts
+    users: Users
+    sessions: Sessions
+    announcements: Announcements
+    passwords: Passwords
+    tokens: Tokens
+    sign_in_limits: SignInLimits
+    images: Images
+    upi_qr: UpiQr
 
     def new_id(self) -> str:
         """24 random hex digits; the first 8 are what a person sees."""

@@ -37,3 +37,8 @@ class Shop:
     open: bool = True
     approved: bool = True
     suspended: bool = False
+
+
+def is_open_to_customers(shop: Shop) -> bool:
+    """Whether customers find the shop at all; whether it takes orders just now is `open`."""
+    return shop.approved and not shop.suspended

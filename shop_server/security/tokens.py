@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import jwt
 
 from shop_server.errors import NotSignedIn
+from shop_server.rules.account import TokenPair
 
 _ALGORITHM = "HS256"
 _CLAIMS = ("sub", "sid", "role", "iat", "exp", "jti", "iss")
@@ -35,14 +36,6 @@ class RefreshToken(NamedTuple):
     turn: int
 
 
-class TokenPair(NamedTuple):
-    """What a person is given when she signs in. `access_seconds` is how long the access token is good."""
-
-    access_token: str
-    refresh_token: str
-    access_seconds: int
-
-
 class Tokens:
     """Makes and reads tokens. `installation_id` is the issuer: a token of another shop's database is worth nothing."""
 
@@ -51,7 +44,7 @@ class Tokens:
         self._issuer = installation_id
         self._access_seconds = access_minutes * 60
 
-    def pair(self, *, user_id: str, session_id: str, role: str, turn: int, now: datetime) -> TokenPair:
+    def pair(self, user_id: str, session_id: str, role: str, turn: int, now: datetime) -> TokenPair:
         """The tokens of one turn of a session."""
         access = self.access_token(user_id=user_id, session_id=session_id, role=role, now=now)
         return TokenPair(access, self.refresh_token(session_id, turn), self._access_seconds)

@@ -2,18 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from pymongo import ReturnDocument
 from pymongo.database import Database
 
+from shop_server.errors import NotFound, StaleVersion
 from shop_server.rules.shop import Shop
 from shop_server.storage.documents import Document, from_document
+from shop_server.storage.indexing import Query
+from shop_server.storage.memory import Memory
+
+MOST_REMEMBERED = 500
+REMEMBERED_SECONDS = 60.0
+LONGEST_LIST = 500
+_MOST_TRIES = 5
+
+_OPEN_TO_CUSTOMERS: Document = {"approved": True, "suspended": False}
 
 
 class Shops:
-    """All shops of the installation."""
+    """All shops of the installation, remembered in this process until news of a shop comes."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._collection = database["shops"]
+        self._memory: Memory[Shop] = Memory(MOST_REMEMBERED, REMEMBERED_SECONDS)
 
     def find(self, shop_id: str) -> Shop | None:
+        """A shop by its id, whatever its state."""
+        try:
+            return self.get(shop_id)
+        except NotFound:
+            return None
+
+    def get(self, shop_id: str) -> Shop:
+        """A shop by its id, whatever its state. Raises NotFound."""
+        shop = self._memory.find(shop_id)
+        if shop is None:
+            generation = self._memory.generation
+            shop = self._read(shop_id)
+            self._memory.keep(shop_id, shop, generation)
+        return shop
+
+    def list_approved(self) -> list[Shop]:
+        """The shops that customers see, by name."""
+        found = self._collection.find(_OPEN_TO_CUSTOMERS).sort([("name", 1), ("_id", 1)]).limit(LONGEST_LIST)
+        return [from_document(Shop, document) for document in found]
+
+    def change(self, shop_id: str, decide: Callable[[Shop], dict[str, Any]]) -> Shop:
+        """Sets the fields that `decide` gives for the shop as it is; decided again when somebody else was faster.
+
+        What `decide` raises refuses the change. Raises NotFound, and StaleVersion when others keep being faster.
+        """
+        for _ in range(_MOST_TRIES):
+            shop = self._read(shop_id)
+            changes = decide(shop)
+            document = self._collection.find_one_and_update(
+                {"_id": shop.id, "version": shop.version},
+                {"$set": changes, "$inc": {"version": 1}},
+                return_document=ReturnDocument.AFTER,
+            )
+            if document is not None:
+                return from_document(Shop, document)
+        raise StaleVersion("Somebody else is changing the shop's settings just now. Please try again.")
+
+    def hear(self, kind: str, id_: str) -> None:
+        """Forgets what news of this kind ("shop") has made stale."""
+        if kind == "shop":
+            self._memory.forget(lambda shop_id, shop: shop_id == id_)
+
+    def forget_all(self) -> None:
+        """When news may have been missed."""
+        self._memory.forget_all()
+
+    def _read(self, shop_id: str) -> Shop:
         document = self._collection.find_one({"_id": shop_id})
-        return from_document(Shop, document) if document else None
+        if document is None:
+            raise NotFound("There is no such shop.")
+        return from_document(Shop, document)
+
+
+QUERIES = (Query("all shops, by name", "shops", _OPEN_TO_CUSTOMERS, (("name", 1), ("_id", 1))),)

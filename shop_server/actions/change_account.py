@@ -1,0 +1,49 @@
+"""Somebody changes what the shop knows of her: her profile, her password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shop_server.context import Context
+from shop_server.errors import Conflict, wrong_field
+from shop_server.rules.account import User
+from shop_server.rules.person import Person
+
+
+def read_profile(context: Context, person: Person) -> User:
+    """Her own account. Raises NotFound when it is gone."""
+    return context.users.get(person.user_id)
+
+
+def read_customer_profile(context: Context, person: Person) -> tuple[User, int, int]:
+    """A customer's account, how many orders she has made and what she has spent on them, in paise."""
+    orders, spent_paise = context.orders.totals_of_customer(person.user_id)
+    return context.users.get(person.user_id), orders, spent_paise
+
+
+def change_profile(context: Context, person: Person, changes: dict[str, Any]) -> User:
+    """Sets these fields of her account. Raises Duplicate when the user name is taken."""
+    if not changes:
+        return context.users.get(person.user_id)
+    user = context.users.change(person.user_id, changes)
+    context.announcements.tell("user", [user.id])
+    return user
+
+
+def change_password(context: Context, person: Person, *, current: str, new: str, address: str) -> None:
+    """Sets a new password and ends her other sessions.
+
+    Raises InvalidInput for a weak new password or a wrong current one (which counts as a wrong sign-in: a borrowed phone
+    is no place to guess), Conflict when it was changed from elsewhere at the same time.
+    """
+    context.passwords.check_new(new, "/new")
+    now = context.clock.now()
+    user = context.users.get(person.user_id)
+    context.sign_in_limits.check(user.id, address, now)
+    if not context.passwords.match(current, user.password_hash):
+        context.sign_in_limits.note_failure(user.id, address, now)
+        raise wrong_field("/current", "This is not your current password.")
+    context.sign_in_limits.forgive(user.id, address, now)
+    if not context.users.change_password(user, context.passwords.keep(new)):
+        raise Conflict("Your password has just been changed from somewhere else.")
+    context.announcements.tell("session", context.sessions.end_others(user.id, person.session_id))
