@@ -11,10 +11,12 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from indexes import COLLECTIONS, INDEXES
+from shop_server.context import Context
 from shop_server.settings import Settings
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection, open_database
 from shop_server.storage.indexing import create_all
+from tests.builders import open_context
 from tests.fake_clock import FakeClock
 
 DATABASE_NAME = "shop_test"
@@ -66,3 +68,12 @@ def settings(mongod: Bundled, tmp_path: Path) -> Settings:
 def clock() -> FakeClock:
     """The time in the shop, standing still."""
     return FakeClock()
+
+
+@pytest.fixture
+def context(
+    connection: Connection, database: Database[dict[str, Any]], settings: Settings, clock: FakeClock
+) -> Iterator[Context]:
+    """All that actions work with, over the empty database; tests/builders.py puts a shop into it."""
+    with open_context(connection, settings, clock) as opened:
+        yield opened
