@@ -12,8 +12,8 @@ from typing import Any
 class Entry:
     """One thing that changed: its kind (order, payment, stock, product, shop, session …), whose it is, and how.
 
-    `shop_id` and `customer_ids` name whom it concerns; `changed` is sent to their browsers, so it holds nothing private
-    to either.
+    `shop_id` and `customer_ids` name whom it concerns, `everyone` says that it concerns all who look at the shop;
+    `changed` is sent to their browsers, so it holds nothing private to either.
     """
 
     kind: str
@@ -21,6 +21,7 @@ class Entry:
     shop_id: str | None = None
     customer_ids: tuple[str, ...] = ()
     changed: dict[str, Any] = field(default_factory=dict)
+    everyone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def to_document(source: str, at: datetime, entries: Sequence[Entry]) -> dict[str
             "shop_id": entry.shop_id,
             "customer_ids": list(entry.customer_ids),
             "changed": entry.changed,
+            "everyone": entry.everyone,
         }
         for entry in entries
     ]
@@ -49,7 +51,7 @@ def to_document(source: str, at: datetime, entries: Sequence[Entry]) -> dict[str
 
 def from_document(document: dict[str, Any]) -> News:
     entries = tuple(
-        Entry(row["kind"], row["id"], row["shop_id"], tuple(row["customer_ids"]), row["changed"])
+        Entry(row["kind"], row["id"], row["shop_id"], tuple(row["customer_ids"]), row["changed"], row["everyone"])
         for row in document["entries"]
     )
     return News(document["source"], document["at"], entries)

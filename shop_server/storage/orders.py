@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,9 +12,13 @@ from pymongo.database import Database
 
 from shop_server.errors import NotFound
 from shop_server.rules.batch import Pick
-from shop_server.rules.order import AWAITING_PAYMENT, Address, Line, Order, Step
-from shop_server.rules.payment import PENDING, Payment, PaymentStep
+from shop_server.rules.order import AWAITING_PAYMENT, HELD, Address, Line, Order, Step
+from shop_server.rules.payment import CLAIMED, PENDING, REFUND_DUE, SETTLED, Payment, PaymentStep
+from shop_server.rules.text import name_key
 from shop_server.storage.documents import Document
+
+Mark = tuple[datetime, str]
+"""The place of an order in a list: when it was placed, and its id."""
 
 _FIELDS = tuple(
     entry.name for entry in fields(Order) if entry.name not in ("id", "lines", "payment", "delivery_address", "history")
@@ -42,17 +48,93 @@ class Orders:
             raise NotFound("There is no such order.")
         return order
 
+    def list_of_customer(
+        self, customer_id: str, states: Sequence[str] | None, limit: int, after: Mark | None
+    ) -> list[Order]:
+        """A customer's orders, newest first, those in `states` only if given; `after` is time and id of the last seen."""
+        query: Document = {"customer_id": customer_id}
+        if states is not None:
+            query["status"] = {"$in": list(states)}
+        return self._newest(query, limit, after)
+
+    def list_of_shop(
+        self,
+        shop_id: str,
+        states: Sequence[str] | None,
+        text: str | None,
+        days: tuple[str | None, str | None],
+        limit: int,
+        after: Mark | None,
+    ) -> list[Order]:
+        """A shop's orders, newest first: in `states`, found by `text` (beginning of number, phone or name), of shop days."""
+        query: Document = {"shop_id": shop_id}
+        if states is not None:
+            query["status"] = {"$in": list(states)}
+        first, last = days
+        if first or last:
+            query["business_day"] = {"$gte": first or "0000", "$lte": last or "9999"}
+        if text:
+            query["$or"] = [{field: _beginning(key)} for field, key in _searched(text)]
+        return self._newest(query, limit, after)
+
+    def list_payments(
+        self, shop_id: str, status: str | None, settled_since: datetime, limit: int, after: Mark | None
+    ) -> list[Order]:
+        """Orders by their payment: in one state, or what waits for the shop and what was settled since."""
+        query: Document = {"shop_id": shop_id}
+        if status is not None:
+            query["payment.status"] = status
+        else:
+            query["$or"] = [
+                {"payment.status": {"$in": [CLAIMED, REFUND_DUE]}},
+                {"payment.status": SETTLED, "payment.settled_at": {"$gte": settled_since}},
+            ]
+        return self._newest(query, limit, after)
+
+    def list_holding(self, shop_id: str, product_id: str) -> list[tuple[str, int]]:
+        """The orders that hold a product, those placed first before the others, with how much of it."""
+        query = {"shop_id": shop_id, "hold": HELD, "lines.product_id": product_id}
+        found = self._collection.find(query, {"lines.product_id": 1, "lines.quantity": 1}).sort("placed_at", 1)
+        return [
+            (row["_id"], sum(line["quantity"] for line in row["lines"] if line["product_id"] == product_id))
+            for row in found
+        ]
+
     def list_due(self, now: datetime, limit: int) -> list[str]:
         """The ids of orders whose time to pay is over, the longest over first."""
         query = {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
         found = self._collection.find(query, {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
         return [document["_id"] for document in found]
 
+    def _newest(self, query: Document, limit: int, after: Mark | None) -> list[Order]:
+        if after is not None:
+            at, id_ = after
+            older = {"$or": [{"placed_at": {"$lt": at}}, {"placed_at": at, "_id": {"$lt": id_}}]}
+            query = {"$and": [query, {"placed_at": {"$lte": at}}, older]}
+        found = self._collection.find(query).sort([("placed_at", -1), ("_id", -1)]).limit(limit)
+        return [from_document(document) for document in found]
+
+
+def _searched(text: str) -> list[tuple[str, str]]:
+    """Where a shopkeeper's search looks: a name, and what could be a phone or an order's number."""
+    key = name_key(text)
+    places = [("customer_key", key)]
+    if re.fullmatch(r"[0-9]{3,10}", key):
+        places.append(("customer_phone", key))
+    if re.fullmatch(r"#?[0-9a-f]{4,24}", key):
+        places.append(("_id", key.removeprefix("#")))
+    return places
+
+
+def _beginning(key: str) -> Document:
+    return {"$gte": key, "$lt": key + "\uffff"}
+
 
 def to_document(order: Order) -> Document:
     document: Document = {"_id": order.id}
     for name in _FIELDS:
         document[name] = getattr(order, name)
+    document["customer_key"] = name_key(order.customer_name)
     document["lines"] = [_line_document(line) for line in order.lines]
     document["payment"] = _plain(order.payment, _PAYMENT_FIELDS)
     document["payment"]["history"] = [_plain(step, _PAYMENT_STEP_FIELDS) for step in order.payment.history]

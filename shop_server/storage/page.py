@@ -200,8 +200,13 @@ class Page:
     def keep_products(self, kept: Iterable[Product], moved: Iterable[Movement] = ()) -> None:
         """Writes the products' new values and their stock movements."""
         for product in kept:
+            before = self._known("products", product.id)
             self._rewrite("products", product.id, product, products.to_document(product))
-            self.tell("stock", product.id, product.shop_id, stock=product.stock)
+            # Customers hear only of what they can see: that there is none left, or some again.
+            crossed = before is None or (before.stock > 0) != (product.stock > 0)
+            self.entries.append(
+                Entry("stock", product.id, product.shop_id, changed={"stock": product.stock}, everyone=crossed)
+            )
         for movement in moved:
             document = to_document(movement)
             # One act may waste of the same batch twice: before it releases goods, and of what it released.
@@ -289,6 +294,12 @@ class Page:
     def _rewrite(self, kind: str, id_: str, value: Any, document: Document) -> None:
         self.rewritten[kind, id_] = RawBSONDocument(bson.encode(document))
         self.values[kind, id_] = value
+
+    def _known(self, kind: str, id_: str) -> Any:
+        """What stands in the books so far, None for what is new."""
+        if (kind, id_) in self.values:
+            return self.values[kind, id_]
+        return self._ledger.value(kind, id_) if self._ledger.has(kind, id_) else None
 
     def _want(self, kind: str, ids: Iterable[str]) -> None:
         missing = [id_ for id_ in ids if (kind, id_) not in self.values and not self._ledger.has(kind, id_)]

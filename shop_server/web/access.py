@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shop_server.errors import NotAllowed, NotSignedIn
 from shop_server.rules import person as people
 from shop_server.rules.person import Person
+from shop_server.web.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,16 @@ def shopkeeper(permission: str) -> Access:
     """The shopkeeper, and those of her staff to whom she gave `permission` (one of rules.person.PERMISSIONS)."""
     assert permission in people.PERMISSIONS, permission
     return Access(f"the shopkeeper and staff allowed: {permission}", lambda person: person.may(permission))
+
+
+def person_of(request: Request) -> Person:
+    """Who asks, on a route that needs sign-in."""
+    assert request.person is not None
+    return request.person
+
+
+def shop_of(request: Request) -> str:
+    """The shop of who asks, on a route for the shop's people."""
+    shop_id = person_of(request).shop_id
+    assert shop_id is not None
+    return shop_id

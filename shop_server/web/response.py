@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from shop_server.errors import InvalidInput, ShopError
+from shop_server.web.fields import rupees
 from shop_server.web.request import Request
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def problem_response(error: ShopError, request: Request | None) -> Response:
     if isinstance(error, InvalidInput):
         problem["errors"] = [{"pointer": wrong.pointer, "detail": wrong.detail} for wrong in error.errors]
     for name, value in error.extra.items():
+        if name.endswith("_paise"):
+            name, value = name.removesuffix("_paise"), rupees(value)
         problem.setdefault(name, value)
     body = json.dumps(problem, separators=(",", ":"), default=str).encode()
     headers = {"Content-Type": PROBLEM_TYPE, "Cache-Control": "no-store", **error.headers}
