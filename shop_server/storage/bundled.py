@@ -58,6 +58,7 @@ class Bundled:
         mongod_door.make_private_folder(self._folder)
         self._lock.take()
         try:
+            mongod_door.prepare(self._host)
             self._program = mongod_program.find_program(self._named_program)
             self._bring_up()
         except BaseException:
@@ -206,8 +207,11 @@ class Bundled:
     # --- down ---
 
     def _end(self) -> None:
-        if not self._is_running():
-            return
+        if self._is_running():
+            self._end_running()
+        mongod_door.clear_away(self._host, self._folder)
+
+    def _end_running(self) -> None:
         if self._child is not None and sys.platform != "win32":
             self._child.terminate()
         else:

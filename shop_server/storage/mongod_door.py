@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from shop_server.errors import CannotStart
@@ -25,9 +25,23 @@ def place(folder: Path) -> str:
     if len(os.fsencode(inside)) <= SOCKET_PATH_BYTES and not re.search(r"[,:\[\]]", str(inside)):
         return str(inside)
     name = f"shop-{os.geteuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    short = Path("/tmp") / name  # not TMPDIR, which differs between a terminal and a service
-    make_private_folder(short)
-    return str(short / SOCKET_NAME)
+    # Not TMPDIR, which differs between a terminal and a service.
+    return str(Path("/tmp") / name / SOCKET_NAME)
+
+
+def prepare(host: str) -> None:
+    """Makes the private folder of the socket. Raises CannotStart."""
+    if sys.platform != "win32":
+        make_private_folder(Path(host).parent)
+
+
+def clear_away(host: str, folder: Path) -> None:
+    """Removes the folder of a socket that did not fit into the data `folder`, once mongod has ended."""
+    home = Path(host).parent
+    if sys.platform != "win32" and home != folder:
+        with suppress(OSError):
+            Path(host).unlink(missing_ok=True)
+            home.rmdir()
 
 
 def arguments(host: str) -> list[str]:
