@@ -46,7 +46,8 @@ class Dispatcher:
     """Answers requests by the URL table.
 
     `routes` is the table (with `static_files.static_routes`); `context` is handed to every handler; `sign_in(request)`
-    gives the Person who asks, or None. `trusted_proxies` may say whose request they carry.
+    gives the Person who asks, or None. `trusted_proxies` may say whose request they carry. `is_unavailable(error)` knows
+    the failures that mean that the records are out of reach for a moment.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Dispatcher:
         allowed_origins: Iterable[str] = (),
         public_url: str | None = None,
         trusted_proxies: Iterable[IPv4Network | IPv6Network] = (),
+        is_unavailable: Callable[[BaseException], bool] = lambda error: False,
     ) -> None:
         self.router = Router(routes)
         self._context = context
@@ -65,6 +67,7 @@ class Dispatcher:
         self._allowed_origins = frozenset(allowed_origins)
         self._public_url = public_url
         self._trusted_proxies = tuple(trusted_proxies)
+        self._is_unavailable = is_unavailable
         self._common = self._common_headers()
         self._date = (0, "")
         # One number for each request, unlike those of other processes and of earlier runs.
@@ -147,6 +150,8 @@ class Dispatcher:
     def _explain(self, request: Request, error: Exception) -> Response:
         if isinstance(error, ShopError):
             return problem_response(error, request)
+        if self._is_unavailable(error):
+            return problem_response(Unavailable(), request)
         route = request.route.pattern if request.route else "-"
         logs.failure("request-failed", error, id=request.id, method=request.method, route=route)
         return failure_response(request)

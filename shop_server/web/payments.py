@@ -65,6 +65,11 @@ class DeskQuery(Query):
     cursor: str | None = None
 
 
+class LogQuery(Query):
+    limit: str | None = None
+    cursor: str | None = None
+
+
 class PaymentAsked(Answer):
     method: str
     status: str
@@ -93,6 +98,11 @@ class PaymentAnswer(PaymentAsked):
     refund_due: float
     refunded: float
     history: list[PaymentStepAnswer]
+
+
+class MovedAnswer(PaymentAnswer):
+    order_id: str
+    order_status: str
 
 
 class DeskRow(Answer):
