@@ -68,8 +68,9 @@ class Connection:
 
 def open_database(uri: str, name: str) -> Connection:
     """Connects to the replica set at `uri`. Raises CannotStart with what to do: no answer, standalone, wrong version."""
+    hosts = _hosts(uri)
     try:
-        _check(uri)
+        _check(uri, hosts)
         return Connection(
             name,
             readers=_client(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
@@ -78,15 +79,15 @@ def open_database(uri: str, name: str) -> Connection:
             stream=_client(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
             tools_client=_client(uri, "tools", timeoutMS=_ms(TOOL_SECONDS)),
         )
-    except (ConfigurationError, InvalidURI) as error:
-        raise CannotStart(f"MONGODB_URI cannot be used: {error}") from error
+    except ConfigurationError as error:
+        raise CannotStart(_UNUSABLE.format(error)) from error
     except ConnectionFailure as error:
         raise CannotStart(
-            f"No MongoDB answers at {_hosts(uri)} within {START_SECONDS:.0f} seconds: is it running, and may this machine "
+            f"No MongoDB answers at {hosts} within {START_SECONDS:.0f} seconds: is it running, and may this machine "
             "reach it? MONGODB_URI says where it is."
         ) from error
     except OperationFailure as error:
-        raise CannotStart(f"The MongoDB at {_hosts(uri)} refused the shop: {_reason(error)}.") from error
+        raise CannotStart(f"The MongoDB at {hosts} refused the shop: {_reason(error)}.") from error
 
 
 def is_unavailable(error: BaseException) -> bool:
@@ -127,28 +128,30 @@ def _client(uri: str, use: str, **options: Any) -> MongoClient[Document]:
     )
 
 
-def _check(uri: str) -> None:
+def _check(uri: str, hosts: str) -> None:
     with MongoClient[Document](uri, serverSelectionTimeoutMS=_ms(START_SECONDS), connectTimeoutMS=3000) as client:
         hello = client.admin.command("hello")
         # A sharded cluster answers through its routers, which name themselves so.
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
             raise CannotStart(_STANDALONE)
-        version = client.admin.command("buildInfo")["version"]
+        version = client.server_info()["version"]
         if not OLDEST_VERSION <= tuple(int(part) for part in version.split(".")[:2]) <= NEWEST_VERSION:
-            raise CannotStart(f"The MongoDB at {_hosts(uri)} is version {version}; the shop needs 6.0 to 8.x.")
+            raise CannotStart(f"The MongoDB at {hosts} is version {version}; the shop needs 6.0 to 8.x.")
 
 
+_UNUSABLE = "MONGODB_URI cannot be used: {}"
 _STANDALONE = """MONGODB_URI leads to a mongod that stands alone, and the shop needs a replica set (of one will do):
   1. start it with: mongod --replSet shop (in mongod.conf: replication: {replSetName: shop})
   2. then, once:    mongosh --eval 'rs.initiate()'"""
 
 
 def _hosts(uri: str) -> str:
-    """The hosts of the URI: never its user and password."""
+    """The hosts of the URI: never its user and password. Raises CannotStart when it is no URI, or has a wrong option."""
     try:
-        return ", ".join(host if port is None else f"{host}:{port}" for host, port in parse_uri(uri)["nodelist"])
-    except PyMongoError:
-        return "MONGODB_URI"
+        nodes = parse_uri(uri, warn=False)["nodelist"]
+    except (InvalidURI, ConfigurationError, ValueError) as error:
+        raise CannotStart(_UNUSABLE.format(error)) from error
+    return ", ".join(host if port is None else f"{host}:{port}" for host, port in nodes)
 
 
 def _reason(error: OperationFailure) -> str:
