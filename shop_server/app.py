@@ -1,0 +1,217 @@
+"""The one place where the shop is put together: records, books, news, jobs, and the door to the street."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from pymongo.errors import PyMongoError
+
+import indexes
+from shop_server import logs
+from shop_server.clock import Clock, SystemClock
+from shop_server.context import Context
+from shop_server.gateways.images import Images
+from shop_server.gateways.upi_qr import UpiQr
+from shop_server.security.passwords import ROUNDS, Passwords
+from shop_server.security.rate_limits import SignInLimits
+from shop_server.security.tokens import Tokens
+from shop_server.settings import Settings
+from shop_server.storage import indexing
+from shop_server.storage.announcements import Announcements
+from shop_server.storage.attempts import Attempts
+from shop_server.storage.books import Books
+from shop_server.storage.carts import Carts
+from shop_server.storage.categories import Categories
+from shop_server.storage.changes import Changes
+from shop_server.storage.connection import Connection, is_unavailable
+from shop_server.storage.movements import Movements
+from shop_server.storage.news import Entry, News
+from shop_server.storage.orders import Orders
+from shop_server.storage.payment_log import PaymentLog
+from shop_server.storage.products import Products
+from shop_server.storage.rooms import Rooms
+from shop_server.storage.secrets import Secrets
+from shop_server.storage.sessions import Sessions
+from shop_server.storage.shops import Shops
+from shop_server.storage.users import Users
+from shop_server.web.access import SIGNED_IN
+from shop_server.web.auth import SESSION_COOKIE, person_of
+from shop_server.web.dispatch import Dispatcher
+from shop_server.web.events import EventHub
+from shop_server.web.health import health_routes
+from shop_server.web.openapi import openapi_route
+from shop_server.web.router import Route
+from shop_server.web.routes import ROUTES
+from shop_server.web.server import ShopServer
+from shop_server.web.static_files import read_chart_js, read_static_files, static_routes
+
+PUBLIC = Path(__file__).resolve().parent.parent / "public"
+FOLLOW_SECONDS = 5.0
+SWITCH_SECONDS = 0.0005
+"""How soon a thread that computes lets others on: with Python's usual 5 ms, one of them starves the writer."""
+
+
+class Shop:
+    """A shop that can be opened and closed: `start`, then `wait` until `stop`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        clock: Clock | None = None,
+        listener: socket.socket | None = None,
+        password_rounds: int = ROUNDS,
+    ) -> None:
+        """Puts the shop together on a database. Makes what collections and indexes are missing."""
+        self._connection = connection
+        self._process_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._stopped = threading.Event()
+        indexing.create_all(connection.database, indexes.INDEXES, indexes.COLLECTIONS)
+        self._rooms = Rooms(connection.writer[connection.name])
+        self.changes = Changes(connection.news_database)
+        self.changes.listen(self._hear_news, self._forget_all)
+        self.events = EventHub()
+        self.context = self._context(settings, clock or SystemClock(), password_rounds)
+        self._server = self._put_up_server(settings, listener)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    def start(self) -> None:
+        """Opens: writer first, then the news, then the door."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self.context.books.start()
+        self.changes.start()
+        self.changes.wait_until_following(FOLLOW_SECONDS)
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until the shop is closed, or its writer has died."""
+        self._stopped.wait()
+
+    def stop(self) -> None:
+        """Closes: no new visitors, requests finish, then writer and news."""
+        self._server.shutdown()
+        self._thread.join()
+        self.context.books.stop()
+        self.changes.stop()
+        self._stopped.set()
+
+    def _context(self, settings: Settings, clock: Clock, password_rounds: int) -> Context:
+        connection, database = self._connection, self._connection.database
+        kept = Secrets(database)
+        users = Users(database)
+        return Context(
+            settings=settings,
+            clock=clock,
+            books=Books(
+                connection.writer,
+                connection.name,
+                clock,
+                self._rooms.load,
+                process_id=self._process_id,
+                on_commit=self._hear,
+                on_death=self._stopped.set,
+            ),
+            shops=Shops(database),
+            categories=Categories(database),
+            products=Products(database),
+            movements=Movements(database),
+            orders=Orders(database),
+            payment_log=PaymentLog(database),
+            carts=Carts(database),
+            users=users,
+            sessions=Sessions(database, users),
+            announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
+            passwords=Passwords(password_rounds),
+            tokens=Tokens(
+                settings.jwt_secret or kept.get_or_make("jwt_secret", lambda: secrets.token_urlsafe(48)),
+                kept.get_or_make("installation_id", lambda: secrets.token_hex(12)),
+                settings.access_token_minutes,
+            ),
+            sign_in_limits=SignInLimits(Attempts(database), on=settings.rate_limits),
+            images=Images(),
+            upi_qr=UpiQr(),
+        )
+
+    def _put_up_server(self, settings: Settings, listener: socket.socket | None) -> ShopServer:
+        listen = Route(
+            "GET",
+            "/api/events",
+            self.events.listen,
+            access=SIGNED_IN,
+            answer_type="text/event-stream",
+            summary="What changes, as it changes",
+        )
+        api = [*ROUTES, listen]
+        files = read_static_files(PUBLIC) | read_chart_js()
+        context = self.context
+        dispatcher = Dispatcher(
+            [
+                *api,
+                openapi_route(api, session_cookie=SESSION_COOKIE),
+                *health_routes(self._is_ready),
+                *static_routes(files),
+            ],
+            context=context,
+            sign_in=lambda request: person_of(request, context),
+            allowed_origins=settings.allowed_origins,
+            public_url=settings.public_url,
+            trusted_proxies=settings.trusted_proxies,
+            is_unavailable=is_unavailable,
+        )
+        return ShopServer((settings.host, settings.port), dispatcher, listener=listener)
+
+    def _is_ready(self) -> bool:
+        try:
+            self._connection.database.command("ping")
+        except PyMongoError:
+            return False
+        return True
+
+    def _hear_news(self, news: News) -> None:
+        """What any process changed: others' changes make what is remembered stale; all of them ring at the browsers."""
+        if news.source != self._process_id:
+            self._hear(news.entries)
+        for entry in news.entries:
+            self._ring(entry)
+
+    def _hear(self, entries: Sequence[Entry]) -> None:
+        """Forgets what these changes have made stale, before anybody is answered by it."""
+        for entry in entries:
+            self.context.shops.hear(entry.kind, entry.id)
+            self.context.sessions.hear(entry.kind, entry.id)
+            if entry.kind in ("shop", "category"):
+                self._rooms.forget_settings()
+
+    def _ring(self, entry: Entry) -> None:
+        if entry.kind == "session":
+            self.events.disconnect(lambda person: person.session_id == entry.id)
+        elif entry.kind in _RUNG:
+            self.events.publish(
+                entry.kind,
+                {"id": entry.id, **entry.changed},
+                shop_id=entry.shop_id,
+                user_ids=entry.customer_ids,
+                everyone=entry.everyone,
+            )
+
+    def _forget_all(self) -> None:
+        """News may have been missed: nothing remembered can be trusted."""
+        logs.event("news.gap")
+        self.context.shops.forget_all()
+        self.context.sessions.forget_all()
+        self._rooms.forget_settings()
+
+
+_RUNG = frozenset({"order", "payment", "stock", "product", "category-request", "notice"})
+"""The news that browsers hear of."""
