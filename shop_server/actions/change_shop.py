@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shop_server.context import Context
 from shop_server.errors import NotFound, wrong_field
 from shop_server.rules.person import Person
-from shop_server.rules.shop import Shop, is_open_to_customers
+from shop_server.rules.shop import Shelf, Shop, is_open_to_customers
 from shop_server.rules.upi import payee_link, upi_id_of_qr
 
 
 def list_shops(context: Context) -> list[Shop]:
     """The shops that customers see, by name."""
     return context.shops.list_approved()
+
+
+def list_shelves(context: Context, shops: Sequence[Shop]) -> dict[str, list[Shelf]]:
+    """The categories of these shops, by shop, with how many products are in each."""
+    return context.shops.list_shelves([shop.id for shop in shops])
 
 
 def read_shop(context: Context, shop_id: str, person: Person | None) -> Shop:

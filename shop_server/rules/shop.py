@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 DEFAULT_TIMEZONE = "Asia/Kolkata"
 
@@ -37,6 +38,19 @@ class Shop:
     open: bool = True
     approved: bool = True
     suspended: bool = False
+
+
+class Shelf(NamedTuple):
+    """A category as customers see it: how many `products` are on it."""
+
+    id: str
+    name: str
+    products: int
+
+
+def payment_methods(shop: Shop) -> list[str]:
+    """How customers can pay here."""
+    return ["Cash", "Card", "UPI"] if shop.upi_id else ["Cash", "Card"]
 
 
 def is_open_to_customers(shop: Shop) -> bool:

@@ -12,10 +12,11 @@ from pymongo.database import Database
 
 from shop_server.errors import NotFound
 from shop_server.rules.batch import Pick
-from shop_server.rules.order import AWAITING_PAYMENT, HELD, Address, Line, Order, Step
+from shop_server.rules.order import AWAITING_PAYMENT, HELD, SALES, Address, Line, Order, Step
 from shop_server.rules.payment import CLAIMED, PENDING, REFUND_DUE, SETTLED, Payment, PaymentStep
 from shop_server.rules.text import name_key
 from shop_server.storage.documents import Document
+from shop_server.storage.indexing import Query
 
 Mark = tuple[datetime, str]
 """The place of an order in a list: when it was placed, and its id."""
@@ -100,6 +101,12 @@ class Orders:
             for row in found
         ]
 
+    def totals_of_customer(self, customer_id: str) -> tuple[int, int]:
+        """How many orders a customer has bought by (cancelled, expired and unpaid ones are none), and for how many paise."""
+        for row in self._collection.aggregate(_totals_of_customer(customer_id)):
+            return row["orders"], row["total_paise"]
+        return 0, 0
+
     def list_due(self, now: datetime, limit: int) -> list[str]:
         """The ids of orders whose time to pay is over, the longest over first."""
         query = {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
@@ -113,6 +120,13 @@ class Orders:
             query = {"$and": [query, {"placed_at": {"$lte": at}}, older]}
         found = self._collection.find(query).sort([("placed_at", -1), ("_id", -1)]).limit(limit)
         return [from_document(document) for document in found]
+
+
+def _totals_of_customer(customer_id: str) -> list[Document]:
+    return [
+        {"$match": {"customer_id": customer_id, "status": {"$in": list(SALES)}}},
+        {"$group": {"_id": None, "orders": {"$sum": 1}, "total_paise": {"$sum": "$total_paise"}}},
+    ]
 
 
 def _searched(text: str) -> list[tuple[str, str]]:
@@ -173,3 +187,6 @@ def _line(document: Document) -> Line:
 
 def _plain(record: Any, names: tuple[str, ...]) -> Document:
     return {name: getattr(record, name) for name in names}
+
+
+QUERIES = (Query("what a customer has bought", "orders", pipeline=_totals_of_customer("0" * 24)),)

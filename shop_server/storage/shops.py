@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
 from shop_server.errors import NotFound, StaleVersion
-from shop_server.rules.shop import Shop
+from shop_server.rules.shop import Shelf, Shop
 from shop_server.storage.documents import Document, from_document
 from shop_server.storage.indexing import Query
 from shop_server.storage.memory import Memory
@@ -26,6 +26,7 @@ class Shops:
     """All shops of the installation, remembered in this process until news of a shop comes."""
 
     def __init__(self, database: Database[Document]) -> None:
+        self._database = database
         self._collection = database["shops"]
         self._memory: Memory[Shop] = Memory(MOST_REMEMBERED, REMEMBERED_SECONDS)
 
@@ -49,6 +50,16 @@ class Shops:
         """The shops that customers see, by name."""
         found = self._collection.find(_OPEN_TO_CUSTOMERS).sort([("name", 1), ("_id", 1)]).limit(LONGEST_LIST)
         return [from_document(Shop, document) for document in found]
+
+    def list_shelves(self, shop_ids: Sequence[str]) -> dict[str, list[Shelf]]:
+        """The categories of these shops by name, with how many products are on sale in each."""
+        on_sale = self._database["products"].aggregate(_products_per_category(shop_ids))
+        products = {row["_id"]: row["products"] for row in on_sale}
+        shelves: dict[str, list[Shelf]] = {}
+        for row in self._database["categories"].find(_categories_of(shop_ids)).sort([("shop_id", 1), ("name_key", 1)]):
+            shelf = Shelf(row["_id"], row["name"], products.get(row["_id"], 0))
+            shelves.setdefault(row["shop_id"], []).append(shelf)
+        return shelves
 
     def change(self, shop_id: str, decide: Callable[[Shop], dict[str, Any]]) -> Shop:
         """Sets the fields that `decide` gives for the shop as it is; decided again when somebody else was faster.
@@ -83,4 +94,19 @@ class Shops:
         return from_document(Shop, document)
 
 
-QUERIES = (Query("all shops, by name", "shops", _OPEN_TO_CUSTOMERS, (("name", 1), ("_id", 1))),)
+def _products_per_category(shop_ids: Sequence[str]) -> list[Document]:
+    return [
+        {"$match": {"shop_id": {"$in": list(shop_ids)}, "deleted_at": None}},
+        {"$group": {"_id": "$category_id", "products": {"$sum": 1}}},
+    ]
+
+
+def _categories_of(shop_ids: Sequence[str]) -> Document:
+    return {"shop_id": {"$in": list(shop_ids)}, "deleted_at": None}
+
+
+QUERIES = (
+    Query("all shops, by name", "shops", _OPEN_TO_CUSTOMERS, (("name", 1), ("_id", 1))),
+    Query("products in each category", "products", pipeline=_products_per_category(["0" * 24])),
+    Query("categories of shops", "categories", _categories_of(["0" * 24]), (("shop_id", 1), ("name_key", 1))),
+)

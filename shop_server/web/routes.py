@@ -2,11 +2,69 @@
 
 from __future__ import annotations
 
-from shop_server.web import cart, orders, payments
+from shop_server.web import account_forms, accounts, cart, orders, payments, shop_forms, shops
 from shop_server.web.access import CUSTOMER, OWNER, SIGNED_IN, shopkeeper
-from shop_server.web.router import Route
+from shop_server.web.router import PICTURE_BODY_LIMIT, Route
 
 ROUTES: tuple[Route, ...] = (
+    # Accounts
+    Route(
+        "POST", "/api/auth/register", accounts.open_account, status=201, body_limit=PICTURE_BODY_LIMIT,
+        body=account_forms.RegisterBody, answer=account_forms.SignedInAnswer, summary="Open an account",
+    ),
+    Route(
+        "POST", "/api/auth/login", accounts.login,
+        body=account_forms.LoginBody, answer=account_forms.SignedInAnswer, summary="Sign in",
+    ),
+    Route(
+        "POST", "/api/auth/refresh", accounts.refresh,
+        body=account_forms.RefreshBody, answer=account_forms.SignedInAnswer, summary="Stay signed in",
+    ),
+    Route("POST", "/api/auth/logout", accounts.logout, access=SIGNED_IN, status=204, summary="Sign out"),
+    Route(
+        "GET", "/api/auth/me", accounts.me, access=SIGNED_IN,
+        answer=account_forms.MeAnswer, summary="Who am I?",
+    ),
+    Route(
+        "PATCH", "/api/account", accounts.change, access=SIGNED_IN,
+        body=account_forms.ProfileBody, answer=account_forms.ProfileAnswer, summary="Change my profile",
+    ),
+    Route(
+        "PUT", "/api/account/password", accounts.replace_password, access=SIGNED_IN, status=204,
+        body=account_forms.PasswordBody, summary="Change my password",
+    ),
+    Route(
+        "GET", "/api/account/sessions", accounts.list_mine, access=SIGNED_IN,
+        answer=list[account_forms.SessionAnswer], summary="Where I am signed in",
+    ),
+    Route(
+        "DELETE", "/api/account/sessions/{id}", accounts.end_one, access=SIGNED_IN, status=204,
+        summary="Sign out somewhere",
+    ),
+    Route(
+        "GET", "/api/customer/profile", accounts.show_customer, access=CUSTOMER,
+        answer=account_forms.CustomerProfileAnswer, summary="My profile",
+    ),
+    # Shops
+    Route("GET", "/api/shops", shops.list_all, answer=list[shop_forms.ShopRow], summary="All shops"),
+    Route("GET", "/api/shops/{id}", shops.show, answer=shop_forms.ShopAnswer, summary="One shop"),
+    Route(
+        "GET", "/api/shopkeeper/shop", shops.show_own, access=shopkeeper("settings"),
+        answer=shop_forms.OwnShopAnswer, summary="My shop's settings",
+    ),
+    Route(
+        "PUT", "/api/shopkeeper/shop", shops.change_own, access=shopkeeper("settings"),
+        body=shop_forms.ShopBody, answer=shop_forms.OwnShopAnswer, summary="Change my shop's settings",
+    ),
+    Route(
+        "GET", "/api/shop/qr", shops.show_qr, access=SIGNED_IN,
+        query=shop_forms.QrQuery, answer=shop_forms.QrAnswer, summary="A shop's QR to pay",
+    ),
+    Route(
+        "PUT", "/api/shopkeeper/update-qr", shops.change_own_qr, access=OWNER,
+        body_limit=PICTURE_BODY_LIMIT, body=shop_forms.QrBody, answer=shop_forms.ChangedQrAnswer,
+        summary="Where customers pay",
+    ),
     # Orders
     Route(
         "POST", "/api/orders", orders.place, access=CUSTOMER, status=201,
