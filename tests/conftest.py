@@ -11,6 +11,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from indexes import COLLECTIONS, INDEXES
+from shop_server.app import Shop as OpenShop
 from shop_server.context import Context
 from shop_server.settings import Settings
 from shop_server.storage.bundled import Bundled
@@ -77,3 +78,16 @@ def context(
     """All that actions work with, over the empty database; tests/builders.py puts a shop into it."""
     with open_context(connection, settings, clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def shop(
+    connection: Connection, database: Database[dict[str, Any]], settings: Settings, clock: FakeClock
+) -> Iterator[OpenShop]:
+    """The whole shop, open on a port of its own, over the empty database; the clock stands still."""
+    opened = OpenShop(settings, connection, clock=clock, password_rounds=4)
+    opened.start()
+    try:
+        yield opened
+    finally:
+        opened.stop()

@@ -1,0 +1,5 @@
+"""Fixtures of the tests over HTTP."""
+
+from tests.api.cast import cast
+
+__all__ = ["cast"]
