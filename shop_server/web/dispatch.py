@@ -183,7 +183,9 @@ class Dispatcher:
 
     def _finish(self, request: Request, response: Response) -> Response:
         etag = response.headers.get("ETag")
-        if etag is not None and response.status == 200 and _is_known(etag, request.headers.get("if-none-match")):
+        known = request.headers.get("if-none-match")
+        reads = request.method in ("GET", "HEAD") and response.status == 200
+        if etag is not None and known is not None and reads and _is_known(etag, known):
             return Response(
                 304, b"", {"ETag": etag, "Cache-Control": response.headers.get("Cache-Control", "no-cache")}
             )
@@ -211,8 +213,6 @@ def _takes_gzip(request: Request) -> bool:
     return "gzip" in accepted and not re.search(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", accepted)
 
 
-def _is_known(etag: str, if_none_match: str | None) -> bool:
-    if if_none_match is None:
-        return False
+def _is_known(etag: str, if_none_match: str) -> bool:
     bare = etag.removeprefix("W/")
     return if_none_match == "*" or any(tag.strip().removeprefix("W/") == bare for tag in if_none_match.split(","))

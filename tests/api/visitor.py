@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from shop_server.rules.person import Person
 from shop_server.web.connections import Limits
@@ -83,7 +83,7 @@ class Visitor:
         self.socket.connect(("127.0.0.1", port))
         self.received = b""
 
-    def __enter__(self) -> Visitor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
