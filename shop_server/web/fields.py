@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context as DecimalContext
+from decimal import Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -165,6 +166,9 @@ Id = Annotated[str, AfterValidator(_read_id), Field(json_schema_extra={"pattern"
 
 # --- money and numbers ---
 
+_PAISA = Decimal("0.01")
+# Raises instead of rounding, however many decimals are given.
+_EXACT = DecimalContext(prec=30, traps=[Inexact, InvalidOperation])
 _AMOUNT = "enter an amount in rupees with at most two decimals"
 
 
@@ -179,9 +183,10 @@ def _read_paise(value: Any) -> int:
         raise _wrong("enter an amount that is not below zero")
     if amount > MAX_PAISE // 100:
         raise _wrong("enter at most ₹1,00,00,000")
-    paise = amount.scaleb(2)
-    if paise != paise.to_integral_value():
-        raise _wrong(_AMOUNT)
+    try:
+        paise = amount.quantize(_PAISA, context=_EXACT).scaleb(2)
+    except DecimalException:
+        raise _wrong(_AMOUNT) from None
     return int(paise)
 
 
