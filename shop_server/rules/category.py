@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """`name_key` is the name without case and accents: it is unique in a shop."""
+    """`name_key` is the name without case and spaces: it is unique in a shop. `products` are on sale in it."""
 
     id: str
     shop_id: str
@@ -16,4 +17,10 @@ class Category:
     name_key: str
     created_at: datetime
     version: int = 1
+    products: int = 0
     deleted_at: datetime | None = None
+
+
+def changed(category: Category, **fields: Any) -> Category:
+    """The category with other values, one version on."""
+    return replace(category, version=category.version + 1, **fields)

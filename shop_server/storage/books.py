@@ -34,8 +34,9 @@ from shop_server import logs
 from shop_server.clock import Clock
 from shop_server.errors import Duplicate, ShopError, Unavailable
 from shop_server.storage.documents import Document
+from shop_server.storage.ledger import Ledger
 from shop_server.storage.news import Entry
-from shop_server.storage.page import Ledger, NotLoaded, Once, Page
+from shop_server.storage.page import NotLoaded, Once, Page
 from shop_server.storage.rooms import Load
 
 T = TypeVar("T")

@@ -1,21 +1,21 @@
 """A page of the books: what one action sees, and what it wants written.
 
-The ledger is what a whole group has read and written so far; a page is one action's part of it. Only when the action has
-decided, and all it wants written has proved fit to be kept, does its page become part of the ledger.
+A page is one action's part of its group's ledger. Only when the action has decided, and all it wants written has proved
+fit to be kept, does its page become part of the ledger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 import bson
 from bson.raw_bson import RawBSONDocument
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from shop_server.errors import NotFound, wrong_field
+from shop_server.rules import category as shelves
 from shop_server.rules import payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.order import Order
@@ -23,15 +23,12 @@ from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
-from shop_server.storage import news, orders, products
+from shop_server.storage import orders, products
 from shop_server.storage.documents import Document, to_document
+from shop_server.storage.ledger import Ledger, Operation
 from shop_server.storage.news import Entry
 
 T = TypeVar("T")
-Operation = InsertOne[Any] | ReplaceOne[Any] | UpdateOne
-
-_WRITING_ORDER = ("products", "orders", "movements", "idempotency_keys", "payment_log")
-"""First what is most likely to meet another process, so that a conflict costs little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +51,6 @@ class NotLoaded(Exception):
         super().__init__(kind)
         self.kind = kind
         self.ids = tuple(ids)
-
-
-class Ledger:
-    """What a group has read, and after each action what it will write."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.entries: list[Entry] = []
-        self._values: dict[tuple[str, str], Any] = {}
-        self._versions: dict[tuple[str, str], int] = {}
-        self._rewritten: dict[tuple[str, str], RawBSONDocument] = {}
-        self._operations: dict[str, list[Operation]] = {}
-        self._matches: dict[str, int] = {}
-
-    def unread(self, kind: str, ids: Iterable[str]) -> set[str]:
-        return {id_ for id_ in ids if (kind, id_) not in self._values}
-
-    def add_read(self, kind: str, ids: Iterable[str], found: Mapping[str, Any]) -> None:
-        """Notes what was read; what was not found is known to be missing."""
-        for id_ in ids:
-            value = found.get(id_)
-            self._values[kind, id_] = value
-            if kind in ("products", "orders") and value is not None:
-                self._versions[kind, id_] = value.version
-
-    def value(self, kind: str, id_: str) -> Any:
-        return self._values[kind, id_]
-
-    def has(self, kind: str, id_: str) -> bool:
-        return (kind, id_) in self._values
-
-    def is_empty(self) -> bool:
-        return not (self._rewritten or self._operations)
-
-    def take(self, page: Page) -> None:
-        """Makes an action's page part of the group's decision."""
-        self._values.update(page.values)
-        self._rewritten.update(page.rewritten)
-        for collection, operation in page.operations:
-            self._operations.setdefault(collection, []).append(operation)
-            if isinstance(operation, UpdateOne) and not operation._upsert:
-                self._matches[collection] = self._matches.get(collection, 0) + 1
-        self.entries += page.entries
-
-    def bulks(self, process_id: str) -> Iterable[tuple[str, Sequence[Operation]]]:
-        """One bulk per collection, and the group's news last."""
-        bulks = {collection: list(operations) for collection, operations in self._operations.items()}
-        for (collection, id_), document in self._rewritten.items():
-            version = self._versions.get((collection, id_))
-            operation: Operation = (
-                InsertOne(document) if version is None else ReplaceOne({"_id": id_, "version": version}, document)
-            )
-            bulks.setdefault(collection, []).append(operation)
-        for collection in _WRITING_ORDER:
-            if collection in bulks:
-                yield collection, bulks.pop(collection)
-        yield from bulks.items()
-        if self.entries:
-            yield "news", [InsertOne(news.to_document(process_id, self.now, self.entries))]
-
-    def expected_matches(self, collection: str) -> int:
-        """How many rows the guards of this collection's bulk must have met."""
-        replaced = sum(1 for key in self._rewritten if key[0] == collection and key in self._versions)
-        return replaced + self._matches.get(collection, 0)
 
 
 class Page:
@@ -180,15 +113,39 @@ class Page:
         return shop
 
     def category(self, category_id: str) -> Category:
-        """Raises NotFound."""
+        """A category, which may be one transaction old. Raises NotFound."""
         category: Category | None = self._find("categories", category_id)
         if category is None:
             raise NotFound("There is no such category.")
         return category
 
+    def current_category(self, category_id: str) -> Category:
+        """A category in use, as it is now: the one to change. Raises NotFound."""
+        category: Category | None = self._find("current_categories", category_id)
+        if category is None or category.deleted_at is not None:
+            raise NotFound("There is no such category.")
+        return category
+
     def find_category_named(self, shop_id: str, name_key: str) -> Category | None:
+        """The shop's category in use of this name, as it is now."""
         category: Category | None = self._find("categories_by_name", f"{shop_id}:{name_key}")
         return category
+
+    def find_products_in(self, category: Category) -> list[Product]:
+        """Products on sale in the category, as they are now; of very many at least MOST_OF_CATEGORY."""
+        product_ids: list[str] = self._find("products_in_category", f"{category.shop_id}:{category.id}") or []
+        self._want("products", product_ids)
+        known = {**self._ledger.values_of("products"), **self._own_values_of("products")}
+        return [
+            product
+            for product in known.values()
+            if product is not None and product.category_id == category.id and product.deleted_at is None
+        ]
+
+    def find_product_named(self, shop_id: str, name_key: str) -> str | None:
+        """The id of the shop's product on sale of this name."""
+        product_id: str | None = self._find("product_names", f"{shop_id}:{name_key}")
+        return product_id
 
     def order_id_of_utr(self, utr: str) -> str | None:
         """The order whose payment this UTR pays, in any shop."""
@@ -200,13 +157,15 @@ class Page:
     def keep_products(self, kept: Iterable[Product], moved: Iterable[Movement] = ()) -> None:
         """Writes the products' new values and their stock movements."""
         for product in kept:
-            before = self._known("products", product.id)
+            before: Product | None = self._known("products", product.id)
             self._rewrite("products", product.id, product, products.to_document(product))
             # Customers hear only of what they can see: that there is none left, or some again.
             crossed = before is None or (before.stock > 0) != (product.stock > 0)
             self.entries.append(
                 Entry("stock", product.id, product.shop_id, changed={"stock": product.stock}, everyone=crossed)
             )
+            if before is None or _place(before) != _place(product):
+                self._follow_place(product, before)
         for movement in moved:
             document = to_document(movement)
             # One act may waste of the same batch twice: before it releases goods, and of what it released.
@@ -252,10 +211,42 @@ class Page:
         )
 
     def keep_category(self, category: Category) -> None:
-        """Writes a new category."""
-        self.insert("categories", to_document(category))
-        self.values["categories", category.id] = category
-        self.values["categories_by_name", f"{category.shop_id}:{category.name_key}"] = category
+        """Writes a new category, or new values of one that was read as it is now."""
+        self._put_category(category)
+        self.tell("category", category.id, category.shop_id)
+
+    def _follow_place(self, product: Product, before: Product | None) -> None:
+        """Notes whose the product's name is, and how many products its category has.
+
+        As every product that comes into a category or leaves it writes the category, none can come into one that another
+        process is deleting.
+        """
+        was_on_sale = before is not None and before.deleted_at is None
+        is_on_sale = product.deleted_at is None
+        if before is not None and was_on_sale:
+            self.values["product_names", f"{before.shop_id}:{before.name_key}"] = None
+        if is_on_sale:
+            self.values["product_names", f"{product.shop_id}:{product.name_key}"] = product.id
+        stays = before is not None and before.category_id == product.category_id and was_on_sale == is_on_sale
+        if stays:
+            return
+        if before is not None and was_on_sale:
+            self._count_in_category(before.category_id, -1)
+        if is_on_sale:
+            self._count_in_category(product.category_id, 1)
+
+    def _count_in_category(self, category_id: str, change: int) -> None:
+        category = self.current_category(category_id)
+        self._put_category(shelves.changed(category, products=category.products + change))
+
+    def _put_category(self, category: Category) -> None:
+        before: Category | None = self._known("current_categories", category.id)
+        self._rewrite("categories", category.id, category, to_document(category))
+        self.values["current_categories", category.id] = category
+        if before is not None:
+            self.values["categories_by_name", f"{before.shop_id}:{before.name_key}"] = None
+        if category.deleted_at is None:
+            self.values["categories_by_name", f"{category.shop_id}:{category.name_key}"] = category
 
     def notify(
         self, text: str, link: str, *, kind: str, user_id: str | None = None, shop_id: str | None = None
@@ -285,6 +276,10 @@ class Page:
         bson.encode(guard), bson.encode(change)
         self.operations.append((collection, UpdateOne(guard, change, upsert=upsert)))
 
+    def remove(self, collection: str, id_: str) -> None:
+        """Takes one row away for good; nothing when it is not there."""
+        self.operations.append((collection, DeleteOne({"_id": id_})))
+
     def tell(
         self, kind: str, id_: str, shop_id: str | None = None, customer_ids: tuple[str, ...] = (), **changed: Any
     ) -> None:
@@ -301,6 +296,9 @@ class Page:
             return self.values[kind, id_]
         return self._ledger.value(kind, id_) if self._ledger.has(kind, id_) else None
 
+    def _own_values_of(self, kind: str) -> Mapping[str, Any]:
+        return {id_: value for (other, id_), value in self.values.items() if other == kind}
+
     def _want(self, kind: str, ids: Iterable[str]) -> None:
         missing = [id_ for id_ in ids if (kind, id_) not in self.values and not self._ledger.has(kind, id_)]
         if missing:
@@ -311,3 +309,8 @@ class Page:
             return self.values[kind, id_]
         self._want(kind, (id_,))
         return self._ledger.value(kind, id_)
+
+
+def _place(product: Product) -> tuple[Any, ...]:
+    """Where a product stands in the shop: under which name, in which category, whether on sale at all."""
+    return product.name_key, product.category_id, product.deleted_at

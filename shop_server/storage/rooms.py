@@ -13,6 +13,9 @@ from shop_server.rules.shop import Shop
 from shop_server.storage import orders, products
 from shop_server.storage.documents import Document, from_document
 
+MOST_OF_CATEGORY = 200
+"""So many products of a category are read at once; a larger one is worked through in slices."""
+
 Load = Callable[[str, Collection[str], ClientSession], dict[str, Any]]
 """Reads the named rows of one kind inside the writer's transaction; what is not there is left out."""
 
@@ -67,14 +70,34 @@ class Rooms:
                 heads[shop_id] = row
         return heads
 
-    def _categories_by_name(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
-        wanted = [name.split(":", 1) for name in names]
-        found = self._find(
-            "categories",
-            {"$or": [{"shop_id": shop_id, "name_key": key, "deleted_at": None} for shop_id, key in wanted]},
-            session,
+    def _current_categories(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("categories", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: from_document(Category, document) for document in found}
+
+    def _product_names(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._database["products"].find(
+            {"$or": [_named(name) for name in names]}, {"shop_id": 1, "name_key": 1}, session=session
         )
+        return {f"{row['shop_id']}:{row['name_key']}": row["_id"] for row in found}
+
+    def _products_in_category(self, categories: Collection[str], session: ClientSession) -> dict[str, Any]:
+        ids = {}
+        for name in categories:
+            shop_id, category_id = name.split(":", 1)
+            query = {"shop_id": shop_id, "category_id": category_id, "deleted_at": None}
+            found = self._database["products"].find(query, {"_id": 1}, session=session).limit(MOST_OF_CATEGORY)
+            ids[name] = [document["_id"] for document in found]
+        return ids
+
+    def _categories_by_name(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("categories", {"$or": [_named(name) for name in names]}, session)
         return {f"{row['shop_id']}:{row['name_key']}": from_document(Category, row) for row in found}
 
     def _find(self, collection: str, query: Document, session: ClientSession) -> list[Document]:
         return list(self._database[collection].find(query, session=session))
+
+
+def _named(name: str) -> Document:
+    """What in a shop is in use under a name, given as "shop:name"."""
+    shop_id, name_key = name.split(":", 1)
+    return {"shop_id": shop_id, "name_key": name_key, "deleted_at": None}

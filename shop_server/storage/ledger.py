@@ -1,0 +1,97 @@
+"""The ledger: what a whole group of actions has read and decided so far, and what of it is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bson.raw_bson import RawBSONDocument
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
+
+from shop_server.storage import news
+from shop_server.storage.news import Entry
+
+if TYPE_CHECKING:
+    from shop_server.storage.page import Page
+
+Operation = InsertOne[Any] | ReplaceOne[Any] | UpdateOne | DeleteOne
+
+_WRITING_ORDER = ("products", "orders", "categories", "movements", "idempotency_keys", "payment_log")
+"""First what is most likely to meet another process, so that a conflict costs little."""
+
+_COLLECTION_OF = {
+    "products": "products",
+    "orders": "orders",
+    "current_categories": "categories",
+    "categories_by_name": "categories",
+}
+"""Where what was read under this name is written back, guarded by the version that was read."""
+
+
+class Ledger:
+    """What a group has read, and after each action what it will write."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.entries: list[Entry] = []
+        self._values: dict[tuple[str, str], Any] = {}
+        self._versions: dict[tuple[str, str], int] = {}
+        self._rewritten: dict[tuple[str, str], RawBSONDocument] = {}
+        self._operations: dict[str, list[Operation]] = {}
+        self._matches: dict[str, int] = {}
+
+    def unread(self, kind: str, ids: Iterable[str]) -> set[str]:
+        return {id_ for id_ in ids if (kind, id_) not in self._values}
+
+    def add_read(self, kind: str, ids: Iterable[str], found: Mapping[str, Any]) -> None:
+        """Notes what was read; what was not found is known to be missing."""
+        for id_ in ids:
+            value = found.get(id_)
+            self._values[kind, id_] = value
+            if kind in _COLLECTION_OF and value is not None:
+                self._versions[_COLLECTION_OF[kind], value.id] = value.version
+
+    def value(self, kind: str, id_: str) -> Any:
+        return self._values[kind, id_]
+
+    def has(self, kind: str, id_: str) -> bool:
+        return (kind, id_) in self._values
+
+    def values_of(self, kind: str) -> Mapping[str, Any]:
+        """All that is known of one kind, by id."""
+        return {id_: value for (other, id_), value in self._values.items() if other == kind}
+
+    def is_empty(self) -> bool:
+        return not (self._rewritten or self._operations)
+
+    def take(self, page: Page) -> None:
+        """Makes an action's page part of the group's decision."""
+        self._values.update(page.values)
+        self._rewritten.update(page.rewritten)
+        for collection, operation in page.operations:
+            self._operations.setdefault(collection, []).append(operation)
+            if isinstance(operation, UpdateOne) and not operation._upsert:
+                self._matches[collection] = self._matches.get(collection, 0) + 1
+        self.entries += page.entries
+
+    def bulks(self, process_id: str) -> Iterable[tuple[str, Sequence[Operation]]]:
+        """One bulk per collection, and the group's news last."""
+        bulks = {collection: list(operations) for collection, operations in self._operations.items()}
+        for (collection, id_), document in self._rewritten.items():
+            version = self._versions.get((collection, id_))
+            operation: Operation = (
+                InsertOne(document) if version is None else ReplaceOne({"_id": id_, "version": version}, document)
+            )
+            bulks.setdefault(collection, []).append(operation)
+        for collection in _WRITING_ORDER:
+            if collection in bulks:
+                yield collection, bulks.pop(collection)
+        yield from bulks.items()
+        if self.entries:
+            yield "news", [InsertOne(news.to_document(process_id, self.now, self.entries))]
+
+    def expected_matches(self, collection: str) -> int:
+        """How many rows the guards of this collection's bulk must have met."""
+        replaced = sum(1 for key in self._rewritten if key[0] == collection and key in self._versions)
+        return replaced + self._matches.get(collection, 0)
