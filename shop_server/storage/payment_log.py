@@ -22,6 +22,9 @@ class PaymentLog:
             query["seq"] = {"$lt": before}
         return list(self._collection.find(query).sort("seq", -1).limit(limit))
 
+    def count_of_shop(self, shop_id: str) -> int:
+        return self._collection.count_documents({"shop_id": shop_id})
+
     def read_all(self, shop_id: str) -> Iterator[Document]:
         """Every row of a shop, from the first on."""
         return iter(self._collection.find({"shop_id": shop_id}).sort("seq", 1))
