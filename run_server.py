@@ -1,0 +1,141 @@
+"""Opens the shop, and keeps it open until it is told to close (Ctrl-C, or SIGTERM).
+
+    python run_server.py             opens the shop
+    python run_server.py --verify    checks the shop's promises on its records, and says what is broken
+
+`make run` does the first, after installing what it needs.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one is to read this, not a traceback
+    sys.exit(f"The shop needs Python 3.11 or newer, and this is {sys.version_info[0]}.{sys.version_info[1]}.")
+
+import argparse
+import io
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from types import FrameType
+
+try:
+    from shop_server import logs
+    from shop_server.app import Shop
+    from shop_server.errors import CannotStart
+    from shop_server.gateways.local_network import address_for_phones, qr_for_terminal, with_brackets
+    from shop_server.settings import BadSettings, Settings, read_settings
+    from shop_server.storage.bundled import Bundled
+    from shop_server.storage.connection import open_database
+except ModuleNotFoundError as missing:
+    sys.exit(f"What the shop needs is not installed ({missing.name} is missing). Type: make run")
+
+CLOSING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+CLOSED, CANNOT_OPEN, WRONG_SETTINGS, OPEN_AGAIN = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Gives the exit code: 0 when the shop was closed, 1 when it cannot open, 2 for wrong settings."""
+    parser = argparse.ArgumentParser(description="Opens the shop.")
+    parser.parse_args(arguments)
+    try:
+        settings = read_settings(env_file=Path(".env"))
+    except BadSettings as problems:
+        print(f"Please mend these settings:\n{problems}", file=sys.stderr)
+        return WRONG_SETTINGS
+    logs.set_up(settings.log_level)
+    _close_on_signals()
+    try:
+        keep_open(settings)
+    except KeyboardInterrupt:
+        return CLOSED
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return CANNOT_OPEN
+    except Exception as error:
+        logs.failure("cannot_open", error)
+        print("The shop cannot stay open; the line above says why.", file=sys.stderr)
+        return CANNOT_OPEN
+    return OPEN_AGAIN
+
+
+def keep_open(settings: Settings) -> None:
+    """Opens the shop. Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died."""
+    with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
+        port = listener.getsockname()[1]
+        if bundled is not None:
+            bundled.note_address(address_of(settings.host, port))
+        with open_database(uri, settings.database_name) as connection:
+            shop = Shop(settings, connection, listener=listener)
+            shop.start()
+            try:
+                greet(settings.host, port)
+                shop.wait()
+            finally:
+                shop.stop()
+
+
+@contextmanager
+def mongodb(settings: Settings) -> Iterator[tuple[str, Bundled | None]]:
+    """The address of the records, and the mongod that the shop brings along unless MONGODB_URI names another."""
+    if settings.mongodb_uri is not None:
+        yield settings.mongodb_uri, None
+        return
+    bundled = Bundled(settings.data_dir, settings.mongod)
+    bundled.start()
+    try:
+        yield bundled.uri, bundled
+    finally:
+        bundled.stop()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that visitors may knock at. Raises CannotStart when the port is taken or the host is not ours."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise CannotStart(
+            f"The shop cannot listen at {with_brackets(host)}:{port} ({reason}): set PORT or HOST to another one."
+        ) from error
+
+
+def greet(host: str, port: int) -> None:
+    """Says where the shop is, also to the phones in the same network."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot draw the QR still gets the address.
+        sys.stdout.reconfigure(errors="replace")
+    print(f"The shop is open at {address_of(host, port)}", flush=True)
+    for_phones = address_for_phones(host, port)
+    if for_phones is not None:
+        print(f"Phones in the same network open {for_phones}\n{qr_for_terminal(for_phones)}", flush=True)
+
+
+def address_of(host: str, port: int) -> str:
+    """The address to open on this machine."""
+    return f"http://{with_brackets('127.0.0.1' if host in ('', '0.0.0.0', '::') else host)}:{port}"
+
+
+def _close_on_signals() -> None:
+    def close(number: int, frame: FrameType | None) -> None:
+        # Once is enough: closing takes a moment, and nobody is to break it off half-way.
+        for name in CLOSING_SIGNALS:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for name in CLOSING_SIGNALS:
+        # What the caller has us ignore (nohup) stays ignored.
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
+            signal.signal(getattr(signal, name), close)
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    if code == OPEN_AGAIN:
+        # All is closed by now, so that the next life begins like any other.
+        os.execv(sys.executable, sys.orig_argv)
+    sys.exit(code)
