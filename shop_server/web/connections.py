@@ -35,13 +35,14 @@ _BODY_READ_BYTES = 256 * 1024
 # Bodies up to this size are always taken in, and answers sent as one piece with their head; larger ones that come in,
 # and what is left of answers, share the limit for everything that is held.
 _SMALL_BODY_BYTES = 64 * 1024
-# Who sends or takes in slower than this for a whole body is cut off.
-_SLOWEST_BYTES_PER_SECOND = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patient the door is (seconds), and how much fits in."""
+    """How patient the door is (seconds), and how much fits in.
+
+    A body to come in, or an answer to go out, has its seconds and as long as its size takes at the slowest speed.
+    """
 
     head_seconds: float = 10.0
     body_seconds: float = 30.0
@@ -49,6 +50,7 @@ class Limits:
     send_seconds: float = 30.0
     drain_seconds: float = 2.0
     heartbeat_seconds: float = 15.0
+    slowest_bytes_per_second: int = 32 * 1024
     max_connections: int = 1500
     max_held_bytes: int = 64 * 1024 * 1024
 
@@ -305,7 +307,7 @@ class Door:
         connection.asked = request
         connection.body = bytearray(connection.buffer[:length])
         connection.buffer = connection.buffer[length:]
-        patience = self.limits.body_seconds + length / _SLOWEST_BYTES_PER_SECOND
+        patience = self.limits.body_seconds + length / self.limits.slowest_bytes_per_second
         connection.deadline = time.monotonic() + patience
         if len(connection.body) < length:
             expects = request.headers.get("expect", "").lower() == "100-continue"
@@ -370,7 +372,7 @@ class Door:
                 self._close(connection)
                 return
             connection.state = SENDING
-            patience = self.limits.send_seconds + size / _SLOWEST_BYTES_PER_SECOND
+            patience = self.limits.send_seconds + size / self.limits.slowest_bytes_per_second
             connection.deadline = time.monotonic() + patience
             self._watch(connection, selectors.EVENT_WRITE)
         elif connection.stream is not None:
