@@ -7,7 +7,8 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from pymongo.errors import PyMongoError
@@ -46,6 +47,7 @@ from shop_server.web.dispatch import Dispatcher
 from shop_server.web.events import EventHub
 from shop_server.web.health import health_routes
 from shop_server.web.openapi import openapi_route
+from shop_server.web.response import Response
 from shop_server.web.router import Route
 from shop_server.web.routes import ROUTES
 from shop_server.web.server import ShopServer
@@ -73,7 +75,7 @@ class Shop:
         self._connection = connection
         self._process_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
-        indexing.create_all(connection.database, indexes.INDEXES, indexes.COLLECTIONS)
+        indexing.create_all(connection.tools, indexes.INDEXES, indexes.COLLECTIONS)
         self._rooms = Rooms(connection.writer[connection.name])
         self.changes = Changes(connection.news_database)
         self.changes.listen(self._hear_news, self._forget_all)
@@ -153,14 +155,13 @@ class Shop:
             summary="What changes, as it changes",
         )
         api = [*ROUTES, listen]
-        files = read_static_files(PUBLIC) | read_chart_js()
         context = self.context
         dispatcher = Dispatcher(
             [
                 *api,
                 openapi_route(api, session_cookie=SESSION_COOKIE),
                 *health_routes(self._is_ready),
-                *static_routes(files),
+                *static_routes(_files()),
             ],
             context=context,
             sign_in=lambda request: person_of(request, context),
@@ -211,6 +212,12 @@ class Shop:
         self.context.shops.forget_all()
         self.context.sessions.forget_all()
         self._rooms.forget_settings()
+
+
+@cache
+def _files() -> Mapping[str, Response]:
+    """What lies in `public/`, and Chart.js: read and compressed once in a process's life."""
+    return read_static_files(PUBLIC) | read_chart_js()
 
 
 _RUNG = frozenset({"order", "payment", "stock", "product", "category-request", "notice"})
