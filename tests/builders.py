@@ -14,9 +14,10 @@ from shop_server.gateways.images import Images
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.rules import stock
 from shop_server.rules.account import User
+from shop_server.rules.address import Address
 from shop_server.rules.batch import Batch
 from shop_server.rules.category import Category
-from shop_server.rules.order import Address, Order
+from shop_server.rules.order import Order
 from shop_server.rules.person import CUSTOMER, SHOPKEEPER, STAFF, Person
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop

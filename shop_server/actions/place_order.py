@@ -10,12 +10,12 @@ from typing import Any
 from shop_server.context import Context, Once, Page
 from shop_server.errors import Conflict, FieldError, InvalidInput, wrong_field
 from shop_server.rules import hold
+from shop_server.rules.address import Address
 from shop_server.rules.money import rupees_text
 from shop_server.rules.order import (
     AWAITING_PAYMENT,
     HELD,
     PLACED,
-    Address,
     Line,
     Order,
     Step,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from shop_server.rules.address import Address
 from shop_server.rules.person import CUSTOMER, PERMISSIONS, SHOPKEEPER, Person
 
 COOKIE_GRACE_SECONDS = 10
@@ -90,7 +91,15 @@ def person_of(user: User, session_id: str) -> Person:
         shop_id=user.shop_id,
         permissions=permissions_of(user),
         is_admin=user.is_admin,
+        address=address_of(user),
     )
+
+
+def address_of(user: User) -> Address | None:
+    """Her address, when it is whole enough to bring goods to."""
+    if not (user.address and user.city and user.pincode):
+        return None
+    return Address(user.address, user.city, user.state, user.pincode, user.country or "India")
 
 
 def permissions_of(user: User) -> frozenset[str]:

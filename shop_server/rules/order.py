@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shop_server.errors import WrongState
+from shop_server.rules.address import Address
 from shop_server.rules.batch import Pick
 from shop_server.rules.money import price_of_pieces, price_of_weight
 from shop_server.rules.payment import Payment
@@ -57,15 +58,6 @@ class Line:
     tax_basis_points: int | None = None
     hsn: str | None = None
     picks: tuple[Pick, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    line: str
-    city: str
-    state: str
-    pincode: str
-    country: str
 
 
 @dataclass(frozen=True, slots=True)

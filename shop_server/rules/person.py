@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shop_server.rules.address import Address
+
 CUSTOMER = "customer"
 SHOPKEEPER = "shopkeeper"
 STAFF = "staff"
@@ -24,6 +26,8 @@ class Person:
     shop_id: str | None = None
     permissions: frozenset[str] = frozenset()
     is_admin: bool = False
+    address: Address | None = None
+    """Where her orders go when she names no other place; None unless it is complete."""
 
     def may(self, permission: str) -> bool:
         """Whether she may do what `permission` (one of PERMISSIONS) names in her own shop."""

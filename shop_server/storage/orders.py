@@ -11,8 +11,9 @@ from typing import Any
 from pymongo.database import Database
 
 from shop_server.errors import NotFound
+from shop_server.rules.address import Address
 from shop_server.rules.batch import Pick
-from shop_server.rules.order import AWAITING_PAYMENT, HELD, SALES, Address, Line, Order, Step
+from shop_server.rules.order import AWAITING_PAYMENT, HELD, SALES, Line, Order, Step
 from shop_server.rules.payment import CLAIMED, PENDING, REFUND_DUE, SETTLED, Payment, PaymentStep
 from shop_server.rules.text import name_key
 from shop_server.storage.documents import Document

@@ -44,7 +44,7 @@ def shopkeeper(permission: str) -> Access:
     return Access(f"the shopkeeper and staff allowed: {permission}", lambda person: person.may(permission))
 
 
-def person_of(request: Request) -> Person:
+def asker(request: Request) -> Person:
     """Who asks, on a route that needs sign-in."""
     assert request.person is not None
     return request.person
@@ -52,6 +52,6 @@ def person_of(request: Request) -> Person:
 
 def shop_of(request: Request) -> str:
     """The shop of who asks, on a route for the shop's people."""
-    shop_id = person_of(request).shop_id
+    shop_id = asker(request).shop_id
     assert shop_id is not None
     return shop_id

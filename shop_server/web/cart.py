@@ -8,7 +8,7 @@ from pydantic import Field
 
 from shop_server.actions.keep_cart import CartItem, keep_cart, read_cart
 from shop_server.context import Context
-from shop_server.web.access import person_of
+from shop_server.web.access import asker
 from shop_server.web.fields import Id, Quantity, rupees
 from shop_server.web.reading import Answer, Body, read_body
 from shop_server.web.request import Request
@@ -44,13 +44,13 @@ class CartAnswer(Answer):
 
 
 def show(request: Request, context: Context) -> Response:
-    return _answer(read_cart(context, person_of(request).user_id))
+    return _answer(read_cart(context, asker(request).user_id))
 
 
 def keep(request: Request, context: Context) -> Response:
     body = read_body(request, CartBody)
     items = [(item.id, item.quantity) for item in body.items]
-    return _answer(keep_cart(context, person_of(request).user_id, items))
+    return _answer(keep_cart(context, asker(request).user_id, items))
 
 
 def _answer(items: list[CartItem]) -> Response:

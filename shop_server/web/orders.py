@@ -23,9 +23,10 @@ from shop_server.actions.reorder import reorder
 from shop_server.context import Context
 from shop_server.errors import NotAllowed, wrong_field
 from shop_server.rules import order as states
-from shop_server.rules.order import Address, Order
+from shop_server.rules.address import Address
+from shop_server.rules.order import Order
 from shop_server.rules.person import CUSTOMER
-from shop_server.web.access import person_of, shop_of
+from shop_server.web.access import asker, shop_of
 from shop_server.web.fields import (
     Id,
     Name,
@@ -210,14 +211,18 @@ class ReorderAnswer(Answer):
 
 def place(request: Request, context: Context) -> Response:
     body = read_body(request, PlaceOrderBody)
-    customer = person_of(request)
-    address = body.delivery_address
+    customer = asker(request)
+    address = _address(body.delivery_address) if body.delivery_address else customer.address
+    # Who names no place, and has none in her profile, fetches the goods herself.
+    pickup = address is None if body.pickup is None else body.pickup
+    if address is None and not pickup:
+        raise wrong_field("/deliveryAddress", "Delivery address: say where to bring it, or choose to fetch it yourself")
     wish = PlaceOrder(
         customer=customer,
         items=[(item.id, item.quantity) for item in body.items],
         payment_method=body.payment_method,
-        delivery_address=_address(address) if address else None,
-        pickup=bool(body.pickup),
+        delivery_address=None if pickup else address,
+        pickup=pickup,
         note=body.note or "",
         expected_total_paise=body.expected_total,
     )
@@ -245,33 +250,33 @@ def change(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, ChangeOrderBody)
     items = [(item.id, item.quantity) for item in body.items]
-    return _answer_order(context, change_order(context, order.id, person_of(request), items))
+    return _answer_order(context, change_order(context, order.id, asker(request), items))
 
 
 def cancel(request: Request, context: Context) -> Response:
     """By its customer, or by those of its shop who may move orders."""
     order = _read(request, context, "orders")
     body = read_body(request, CancelBody)
-    return _answer_order(context, cancel_order(context, order.id, person_of(request), body.reason))
+    return _answer_order(context, cancel_order(context, order.id, asker(request), body.reason))
 
 
 def ask_return(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, CancelBody)
-    return _answer_order(context, request_return(context, order.id, person_of(request), body.reason))
+    return _answer_order(context, request_return(context, order.id, asker(request), body.reason))
 
 
 def move(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, MoveBody)
-    return _answer_order(context, move_order(context, order.id, person_of(request), body.status, body.restock))
+    return _answer_order(context, move_order(context, order.id, asker(request), body.status, body.restock))
 
 
 def list_mine(request: Request, context: Context) -> Response:
     query = read_query(request, CustomerOrdersQuery)
     limit, after = page_after(request)
     wanted = STATES_OF_TAB[query.state] if query.state else None
-    orders = list_orders_of_customer(context, person_of(request), wanted, limit + 1, after)
+    orders = list_orders_of_customer(context, asker(request), wanted, limit + 1, after)
     rows, headers = next_page(request, orders, limit)
     return json_response([_row(shown) for shown in with_missing(context, rows)], headers=headers)
 
@@ -309,7 +314,7 @@ def order_again(request: Request, context: Context) -> Response:
 
 def _read(request: Request, context: Context, permission: str | None = None) -> Order:
     """The order of the path, if it is this person's to see; and, for the shop's people, to act on."""
-    person = person_of(request)
+    person = asker(request)
     if permission and person.role != CUSTOMER and not person.may(permission):
         raise NotAllowed(f"This is for the shopkeeper and staff allowed: {permission}.")
     return read_order(context, request.params["id"], person)

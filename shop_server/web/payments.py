@@ -22,7 +22,7 @@ from shop_server.errors import NotFound
 from shop_server.rules.order import Order
 from shop_server.rules.payment import link
 from shop_server.rules.upi import is_utr
-from shop_server.web.access import person_of, shop_of
+from shop_server.web.access import asker, shop_of
 from shop_server.web.fields import Name, Note, OptionalNote, PositiveRupees, blank_is_absent, instant, rupees
 from shop_server.web.pages import next_link, next_page, page_after
 from shop_server.web.reading import Answer, Body, Query, read_body, read_page, read_query
@@ -153,26 +153,26 @@ def show_qr(request: Request, context: Context) -> Response:
 def claim(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, ClaimBody)
-    return json_response(payment_answer(claim_payment(context, order.id, person_of(request), body.utr)))
+    return json_response(payment_answer(claim_payment(context, order.id, asker(request), body.utr)))
 
 
 def confirm(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, ConfirmBody)
     seen = Confirmation(body.utr, body.amount, body.accept, body.reference)
-    return _answer_moved(confirm_payment(context, order.id, person_of(request), seen))
+    return _answer_moved(confirm_payment(context, order.id, asker(request), seen))
 
 
 def reject(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, RejectBody)
-    return _answer_moved(reject_payment(context, order.id, person_of(request), body.reason))
+    return _answer_moved(reject_payment(context, order.id, asker(request), body.reason))
 
 
 def refund(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, RefundBody)
-    return _answer_moved(refund_payment(context, order.id, person_of(request), body.reference))
+    return _answer_moved(refund_payment(context, order.id, asker(request), body.reference))
 
 
 def list_at_desk(request: Request, context: Context) -> Response:
@@ -288,4 +288,4 @@ def _answer_moved(order: Order) -> Response:
 
 
 def _read(request: Request, context: Context) -> Order:
-    return read_order(context, request.params["id"], person_of(request))
+    return read_order(context, request.params["id"], asker(request))

@@ -390,12 +390,33 @@ def test_cart_is_kept_and_marks_what_changed(cast: Cast) -> None:
     assert cast.asha.get("/api/cart").status == 403
 
 
+HOME = {"line": "12 Station Road", "city": "Pune", "state": "Maharashtra", "pincode": "411001", "country": "India"}
+
+
+def test_goods_go_to_the_named_place_or_home_or_are_fetched(cast: Cast) -> None:
+    fetched = placed(cast.devi, order_body(cast))
+    assert cast.devi.get(f"/api/orders/{fetched}").json["pickup"] is True
+    cast.devi.patch(
+        "/api/account", {"address": "12 Station Road", "city": "Pune", "state": "Maharashtra", "pincode": "411001"}
+    )
+    home = placed(cast.devi, order_body(cast))
+    answer = cast.devi.get(f"/api/orders/{home}").json
+    assert (answer["pickup"], answer["deliveryAddress"]) == (False, HOME)
+    elsewhere = placed(cast.devi, order_body(cast, deliveryAddress={**HOME, "line": "Temple gate"}))
+    assert cast.devi.get(f"/api/orders/{elsewhere}").json["deliveryAddress"]["line"] == "Temple gate"
+
+
+def test_a_delivery_needs_a_place(cast: Cast) -> None:
+    reply = cast.devi.post("/api/orders", order_body(cast, pickup=False))
+    assert (reply.status, reply.pointers) == (422, ["/deliveryAddress"])
+
+
 def test_delivery_estimate_follows_the_shop(cast: Cast, clock: FakeClock) -> None:
     reply = cast.asha.put(
         "/api/shopkeeper/shop", {"deliveryMinutes": 45, "deliveryFee": 30, "freeDeliveryMinimum": 500}
     )
     assert reply.status == 200, reply.body
-    order_id = placed(cast.devi, order_body(cast))
+    order_id = placed(cast.devi, order_body(cast, deliveryAddress=HOME))
     answer = cast.devi.get(f"/api/orders/{order_id}").json
     expected = (clock.now() + timedelta(minutes=45)).isoformat().replace("+00:00", "Z")
     assert answer["deliverBy"] == expected
