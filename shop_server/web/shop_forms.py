@@ -77,7 +77,7 @@ class ShopBody(Body):
     delivery_fee: Rupees | None = None
     free_delivery_minimum: Rupees | None = None
     low_stock_at: StockLevel | None = None
-    payment_window_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
+    payment_window_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     delivery_minutes: Annotated[int, Field(ge=1, le=43_200)] | None = None
     open: bool | None = None
 
