@@ -36,6 +36,9 @@ class Pick:
     expires_on: str | None
     cost_paise: int | None
     received_at: datetime
+    manufactured_on: str | None = None
+    batch_no: str | None = None
+    mrp_paise: int | None = None
 
 
 def is_expired(batch: Batch, today: str) -> bool:
@@ -72,7 +75,7 @@ def take(batches: tuple[Batch, ...], quantity: int) -> tuple[tuple[Batch, ...], 
         if taken > 0:
             quantity -= taken
             left[batch.id] = batch.quantity - taken
-            picks.append(Pick(batch.id, taken, batch.expires_on, batch.cost_paise, batch.received_at))
+            picks.append(pick_of(batch, taken))
     return _with_quantities(batches, left), tuple(picks)
 
 
@@ -92,19 +95,46 @@ def take_expired(batches: tuple[Batch, ...], quantity: int, today: str) -> tuple
     return after + good, picks
 
 
+def pick_of(batch: Batch, quantity: int) -> Pick:
+    """`quantity` out of this batch."""
+    return Pick(
+        batch.id,
+        quantity,
+        batch.expires_on,
+        batch.cost_paise,
+        batch.received_at,
+        batch.manufactured_on,
+        batch.batch_no,
+        batch.mrp_paise,
+    )
+
+
 def put_back(batches: tuple[Batch, ...], picks: Iterable[Pick]) -> tuple[Batch, ...]:
     """Returns goods to the batches they came from; a batch that was emptied appears again."""
     by_id = {batch.id: batch for batch in batches}
     for pick in picks:
         batch = by_id.get(pick.batch_id)
         if batch is None:
-            batch = Batch(pick.batch_id, 0, pick.received_at, expires_on=pick.expires_on, cost_paise=pick.cost_paise)
+            batch = _emptied(pick)
         by_id[pick.batch_id] = replace(batch, quantity=batch.quantity + pick.quantity)
     return tuple(by_id.values())
 
 
 def _first_out(batch: Batch) -> tuple[str, datetime]:
     return batch.expires_on or _NEVER, batch.received_at
+
+
+def _emptied(pick: Pick) -> Batch:
+    return Batch(
+        pick.batch_id,
+        0,
+        pick.received_at,
+        pick.expires_on,
+        pick.manufactured_on,
+        pick.batch_no,
+        pick.cost_paise,
+        pick.mrp_paise,
+    )
 
 
 def _with_quantities(batches: tuple[Batch, ...], left: dict[str, int]) -> tuple[Batch, ...]:

@@ -17,6 +17,7 @@ from shop_server.rules.batch import (
     expired_quantity,
     good_quantity,
     is_expired,
+    pick_of,
     put_back,
     take,
     take_expired,
@@ -125,7 +126,7 @@ def receive(product: Product, batch: Batch, cause: Cause) -> Moved:
         raise wrong_field("/expiresOn", f"This batch expired on {batch.expires_on}; it cannot be put on sale.")
     if product.stock + product.held + batch.quantity > MOST_OF_ONE:
         raise _too_many()
-    product, received = _move(product, RECEIVED, batch.quantity, cause, _as_pick(batch, batch.quantity))
+    product, received = _move(product, RECEIVED, batch.quantity, cause, pick_of(batch, batch.quantity))
     return changed(product, batches=(*product.batches, batch), restock_on=None), [received]
 
 
@@ -205,11 +206,7 @@ def _add_to_newest(product: Product, quantity: int, cause: Cause, new_batch_id: 
     if not good:
         return (*product.batches, Batch(new_batch_id, quantity, cause.at, cost_paise=product.cost_paise))
     newest = max(good, key=lambda batch: batch.received_at)
-    return put_back(product.batches, [_as_pick(newest, quantity)])
-
-
-def _as_pick(batch: Batch, quantity: int) -> Pick:
-    return Pick(batch.id, quantity, batch.expires_on, batch.cost_paise, batch.received_at)
+    return put_back(product.batches, [pick_of(newest, quantity)])
 
 
 def _too_many() -> InvalidInput:
