@@ -26,8 +26,10 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"The shop's packages are not installed ({missing.name} is missing). Type: make run")
 
-COLLECTIONS = ("leases", "secrets", "pictures", "carts")
+COLLECTIONS = ("shop_totals", "leases", "secrets", "pictures", "carts")
 """Those that are only ever asked for by their id."""
+
+IN_USE = {"deleted_at": None}
 
 INDEXES: tuple[Index, ...] = (
     # Accounts
@@ -46,20 +48,37 @@ INDEXES: tuple[Index, ...] = (
         (("shop_id", UP), ("name_key", UP)),
         "a shop's categories, by name; each name once",
         unique=True,
-        only={"deleted_at": None},
+        only=IN_USE,
     ),
     Index(
         "products",
         (("shop_id", UP), ("name_key", UP)),
         "a shop's products by name; each name once",
         unique=True,
-        only={"deleted_at": None},
+        only=IN_USE,
     ),
-    Index("products", (("shop_id", UP), ("created_at", DOWN), ("_id", DOWN)), "a shop's products, newest first"),
-    Index("products", (("shop_id", UP), ("price_paise", UP), ("_id", UP)), "a shop's products by price"),
-    Index("products", (("shop_id", UP), ("category_id", UP)), "a category's products"),
-    Index("products", (("shop_id", UP), ("words", UP)), "search in a shop by the beginning of any word"),
-    Index("products", (("shop_id", UP), ("stock", UP)), "what is low or out of stock"),
+    Index(
+        "products",
+        (("shop_id", UP), ("created_at", DOWN), ("_id", DOWN)),
+        "a shop's products, newest first",
+        only=IN_USE,
+    ),
+    Index("products", (("shop_id", UP), ("name_key", UP), ("_id", UP)), "products of shops by name", only=IN_USE),
+    Index("products", (("shop_id", UP), ("price_paise", UP), ("_id", UP)), "a shop's products by price", only=IN_USE),
+    Index(
+        "products",
+        (("shop_id", UP), ("category_id", UP), ("created_at", DOWN), ("_id", DOWN)),
+        "a category's products, newest first",
+        only=IN_USE,
+    ),
+    Index("products", (("shop_id", UP), ("words", UP)), "search in a shop by the beginning of any word", only=IN_USE),
+    Index("products", (("shop_id", UP), ("stock", UP), ("_id", UP)), "what is low or out of stock", only=IN_USE),
+    Index(
+        "products",
+        (("shop_id", UP), ("spare", UP)),
+        "what is low by a level of its own",
+        only={**IN_USE, "spare": {"$lte": 0}},
+    ),
     Index("products", (("shop_id", UP), ("expires_on", UP)), "what expires soon", only={"expires_on": {"$gt": ""}}),
     Index("products", (("expires_on", UP),), "what expires at midnight", only={"expires_on": {"$gt": ""}}),
     # Stock, orders and money
@@ -97,8 +116,22 @@ INDEXES: tuple[Index, ...] = (
         expires_after_seconds=DAY,
     ),
     # Reports and notices
-    Index("analytics", (("shop_id", UP), ("business_day", UP)), "a shop's finished days"),
-    Index("analytics", (("stale", UP),), "days to be reckoned again", only={"stale": True}),
+    Index(
+        "analytics",
+        (("shop_id", UP), ("business_day", UP), ("stale", UP), ("figures.sales_paise", UP)),
+        "a shop's finished days, and what each has sold",
+    ),
+    Index(
+        "analytics",
+        (("stale", UP), ("shop_id", UP), ("business_day", UP)),
+        "days to be reckoned again",
+        only={"stale": True},
+    ),
+    Index(
+        "shop_customers",
+        (("shop_id", UP), ("since", DOWN), ("customer_id", DOWN)),
+        "a shop's customers, the newest first",
+    ),
     Index("notices", (("user_id", UP), ("at", DOWN)), "a person's notices"),
     Index("notices", (("shop_id", UP), ("at", DOWN)), "a shop's notices"),
     Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),

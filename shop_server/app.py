@@ -24,6 +24,7 @@ from shop_server.security.rate_limits import SignInLimits
 from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage import indexing
+from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
 from shop_server.storage.books import Books
@@ -35,10 +36,13 @@ from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
 from shop_server.storage.orders import Orders
 from shop_server.storage.payment_log import PaymentLog
+from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Products
+from shop_server.storage.rollups import Rollups
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.secrets import Secrets
 from shop_server.storage.sessions import Sessions
+from shop_server.storage.shelf import Shelf
 from shop_server.storage.shops import Shops
 from shop_server.storage.users import Users
 from shop_server.web.access import SIGNED_IN
@@ -127,10 +131,14 @@ class Shop:
             shops=Shops(database),
             categories=Categories(database),
             products=Products(database),
+            pictures=Pictures(database),
             movements=Movements(database),
             orders=Orders(database),
             payment_log=PaymentLog(database),
             carts=Carts(database),
+            shelf=Shelf(database),
+            analytics=Analytics(database),
+            rollups=Rollups(connection.tools),
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),

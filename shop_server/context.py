@@ -12,6 +12,7 @@ from shop_server.security.passwords import Passwords
 from shop_server.security.rate_limits import SignInLimits
 from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
+from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
@@ -20,12 +21,15 @@ from shop_server.storage.movements import Movements
 from shop_server.storage.orders import Orders
 from shop_server.storage.page import Once, Page
 from shop_server.storage.payment_log import PaymentLog
-from shop_server.storage.products import Products
+from shop_server.storage.pictures import Pictures
+from shop_server.storage.products import Place, Products, Wanted
+from shop_server.storage.rollups import Rollups
 from shop_server.storage.sessions import Sessions
+from shop_server.storage.shelf import Shelf
 from shop_server.storage.shops import Shops
 from shop_server.storage.users import Users
 
-__all__ = ["Context", "Once", "Page"]
+__all__ = ["Context", "Once", "Page", "Place", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,14 @@ class Context:
     shops: Shops
     categories: Categories
     products: Products
+    pictures: Pictures
     movements: Movements
     orders: Orders
     payment_log: PaymentLog
     carts: Carts
+    shelf: Shelf
+    analytics: Analytics
+    rollups: Rollups
     users: Users
     sessions: Sessions
     announcements: Announcements

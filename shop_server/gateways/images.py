@@ -54,6 +54,10 @@ class Images:
             small.thumbnail((SMALL_SIDE, SMALL_SIDE))
             return Picture(_webp(large), _webp(small))
 
+    def keep_data_url(self, data_url: str, pointer: str = "/image") -> Picture:
+        """As `keep`, for a picture given as a data URL."""
+        return self.keep(read_data_url(data_url, pointer), pointer)
+
     def read_qr(self, raw: bytes, pointer: str = "/qrCodeUrl") -> list[str]:
         """The texts of the QR codes in the picture, none when there is none. Raises InvalidInput as `keep` does."""
         with self._opened(raw, pointer, READING_SIDE) as image:

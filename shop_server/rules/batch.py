@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shop_server.errors import FieldError, InvalidInput
+
 _NEVER = "9999-12-31"
 
 
@@ -39,6 +41,19 @@ class Pick:
     manufactured_on: str | None = None
     batch_no: str | None = None
     mrp_paise: int | None = None
+
+
+def check_days(manufactured_on: str | None, expires_on: str | None, today: str) -> None:
+    """Raises InvalidInput for goods made tomorrow, expired already, or expired before they were made."""
+    wrong = []
+    if manufactured_on is not None and manufactured_on > today:
+        wrong.append(FieldError("/manufacturedOn", "Manufactured on: this day is still to come."))
+    if expires_on is not None and expires_on < today:
+        wrong.append(FieldError("/expiresOn", f"These goods expired on {expires_on}; they cannot be put on sale."))
+    elif expires_on is not None and manufactured_on is not None and expires_on < manufactured_on:
+        wrong.append(FieldError("/expiresOn", "Expires on: this is before they were made."))
+    if wrong:
+        raise InvalidInput(wrong)
 
 
 def is_expired(batch: Batch, today: str) -> bool:

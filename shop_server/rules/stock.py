@@ -7,7 +7,7 @@ Every function takes a product and gives the product after it and its movements.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shop_server.errors import Conflict, InvalidInput, OutOfStock, wrong_field
@@ -77,6 +77,15 @@ def settle_expired(product: Product, cause: Cause) -> Moved:
     batches, picks = take_expired(product.batches, wasted, cause.today)
     product, movements = _move_picks(product, WASTED, picks, cause, reason="expired")
     return changed(product, batches=batches), movements
+
+
+def without_expired(product: Product, today: str) -> Product:
+    """The product as `settle_expired` would leave it, to be looked at only: nothing is written, the version stays."""
+    wasted = min(expired_quantity(product.batches, today), product.stock)
+    if wasted <= 0:
+        return product
+    batches, _ = take_expired(product.batches, wasted, today)
+    return replace(product, stock=product.stock - wasted, batches=batches)
 
 
 def hold(product: Product, quantity: int, cause: Cause) -> Moved:

@@ -174,6 +174,11 @@ class Page:
             self._movement_ids.add(document["_id"])
             self.insert("movements", document)
 
+    def tell_of_product(self, product: Product) -> None:
+        """Lets everybody know that a product is new, or other than it was."""
+        changed = {"version": product.version, "gone": product.deleted_at is not None}
+        self.entries.append(Entry("product", product.id, product.shop_id, changed=changed, everyone=True))
+
     def keep_order(self, order: Order, before: Order | None) -> None:
         """Writes an order, new when there is none `before`, and all that follows from the change.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -45,6 +45,11 @@ class Users:
     def find_by(self, name: str, value: str) -> User | None:
         """The account with this `email`, `phone` or `username`."""
         return _user(self._collection.find_one({name: value}))
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """What these people are called, by id; who has left is not among them."""
+        found = self._collection.find({"_id": {"$in": list(user_ids)}}, {"first_name": 1, "last_name": 1})
+        return {row["_id"]: f"{row['first_name']} {row['last_name']}".strip() for row in found}
 
     def register(self, make: Callable[[bool], tuple[User, Shop | None]]) -> User:
         """Writes a new account, and a shopkeeper's shop, or nothing.
