@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jwt
@@ -15,6 +16,7 @@ import jwt
 from shop_server.errors import NotSignedIn
 from shop_server.rules.account import TokenPair
 
+MOST_REMEMBERED = 10_000
 _ALGORITHM = "HS256"
 _CLAIMS = ("sub", "sid", "role", "iat", "exp", "jti", "iss")
 _REFRESH_TOKEN = re.compile(r"([0-9a-f]{24})\.([0-9]{1,9})\.([A-Za-z0-9_-]{43})")
@@ -43,6 +45,8 @@ class Tokens:
         self._secret = secret.encode()
         self._issuer = installation_id
         self._access_seconds = access_minutes * 60
+        # A signature once found good stays good; a page sends the same token with each of its calls.
+        self._verified = lru_cache(MOST_REMEMBERED)(self._verify)
 
     def pair(self, user_id: str, session_id: str, role: str, turn: int, now: datetime) -> TokenPair:
         """The tokens of one turn of a session."""
@@ -64,18 +68,7 @@ class Tokens:
 
     def read_access_token(self, token: str, now: datetime) -> AccessToken:
         """The token's content; whether its session still lasts is for the caller. Raises NotSignedIn on any doubt."""
-        try:
-            # The clock is ours (tests hold it still), so the expiry is judged here and not by the library.
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[_ALGORITHM],
-                issuer=self._issuer,
-                options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
-            )
-            read = AccessToken(str(claims["sub"]), str(claims["sid"]), str(claims["role"]), int(claims["exp"]))
-        except (jwt.InvalidTokenError, ValueError, TypeError):
-            raise NotSignedIn("Please sign in again.") from None
+        read = self._verified(token)
         if read.expires_at_seconds <= now.timestamp():
             raise NotSignedIn("Your sign-in has run out. Please sign in again.")
         return read
@@ -96,6 +89,20 @@ class Tokens:
         if not hmac.compare_digest(read[3], self._seal(session_id, turn)):
             raise NotSignedIn("Please sign in again.")
         return RefreshToken(session_id, turn)
+
+    def _verify(self, token: str) -> AccessToken:
+        try:
+            # The clock is ours (tests hold it still), so the expiry is judged by the caller and not by the library.
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[_ALGORITHM],
+                issuer=self._issuer,
+                options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
+            )
+            return AccessToken(str(claims["sub"]), str(claims["sid"]), str(claims["role"]), int(claims["exp"]))
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            raise NotSignedIn("Please sign in again.") from None
 
     def _seal(self, session_id: str, turn: int) -> str:
         seal = hmac.digest(self._secret, f"refresh:{self._issuer}:{session_id}:{turn}".encode(), hashlib.sha256)
