@@ -10,11 +10,6 @@ from shop_server.rules.account import User
 from shop_server.rules.person import Person
 
 
-def read_profile(context: Context, person: Person) -> User:
-    """Her own account. Raises NotFound when it is gone."""
-    return context.users.get(person.user_id)
-
-
 def read_customer_profile(context: Context, person: Person) -> tuple[User, int, int]:
     """A customer's account, how many orders she has made and what she has spent on them, in paise."""
     orders, spent_paise = context.orders.totals_of_customer(person.user_id)

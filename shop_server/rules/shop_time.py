@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-DEFAULT_TIMEZONE = "Asia/Kolkata"
-
 
 def business_day(at: datetime, timezone: str) -> str:
     """The shop's date at this instant: 00:10 in India already belongs to the new day."""

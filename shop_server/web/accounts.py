@@ -11,7 +11,6 @@ from shop_server.actions.change_account import (
     change_password,
     change_profile,
     read_customer_profile,
-    read_profile,
 )
 from shop_server.actions.register import NewShop, Register, register
 from shop_server.actions.sign_in import SignIn, end_session, list_sessions, refresh_session, sign_in, sign_out
@@ -101,9 +100,7 @@ def change(request: Request, context: Context) -> Response:
             changes[name] = changes[name] or ""
     if changes.get("date_of_birth"):
         changes["date_of_birth"] = changes["date_of_birth"].isoformat()
-    person = _person(request)
-    user = change_profile(context, person, changes) if changes else read_profile(context, person)
-    return json_response(_profile(user))
+    return json_response(_profile(change_profile(context, _person(request), changes)))
 
 
 def replace_password(request: Request, context: Context) -> Response:
