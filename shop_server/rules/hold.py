@@ -37,17 +37,15 @@ class Packed:
 def hold_all(wanted: Mapping[str, int], products: Products, cause: Cause) -> Goods:
     """Holds every wanted quantity, or raises OutOfStock that lists each product that is short."""
     goods = Goods({}, [])
-    lacking = []
+    refusals = []
     for product_id, quantity in wanted.items():
-        product, movements = stock.settle_expired(products[product_id], cause)
-        if product.deleted_at is not None or product.stock < quantity:
-            available = 0 if product.deleted_at is not None else product.stock
-            lacking.append((product, quantity, available))
-            continue
-        product, held = stock.hold(product, quantity, cause)
-        _add(goods, product, movements + held)
-    if lacking:
-        raise _out_of_stock(lacking)
+        try:
+            _add(goods, *stock.hold(products[product_id], quantity, cause))
+        except OutOfStock as refusal:
+            refusals.append(refusal)
+    if refusals:
+        lines = [line for refusal in refusals for line in refusal.extra["lines"]]
+        raise OutOfStock(" ".join(refusal.detail for refusal in refusals), extra={"lines": lines})
     return goods
 
 
@@ -102,18 +100,3 @@ def quantities(items: Iterable[tuple[str, int]]) -> dict[str, int]:
 def _add(goods: Goods, product: Product, movements: list[Movement]) -> None:
     goods.products[product.id] = product
     goods.movements.extend(movements)
-
-
-def _out_of_stock(lacking: list[tuple[Product, int, int]]) -> OutOfStock:
-    words = [
-        f"{product.name}: {_amount(available, product)} left" if available else f"{product.name} is sold out"
-        for product, _, available in lacking
-    ]
-    lines = [
-        {"id": product.id, "requested": requested, "available": available} for product, requested, available in lacking
-    ]
-    return OutOfStock("; ".join(words) + ".", extra={"lines": lines})
-
-
-def _amount(quantity: int, product: Product) -> str:
-    return f"{quantity} g" if product.sold_by == "weight" else str(quantity)

@@ -24,7 +24,7 @@ from shop_server.rules.batch import (
     take_good,
     total,
 )
-from shop_server.rules.product import PIECE, Product, changed
+from shop_server.rules.product import PIECE, WEIGHT, Product, changed
 
 RECEIVED, HELD, RELEASED, SOLD = "received", "held", "released", "sold"
 RETURNED, WASTED, COUNTED = "returned", "wasted", "counted"
@@ -89,10 +89,11 @@ def without_expired(product: Product, today: str) -> Product:
 
 
 def hold(product: Product, quantity: int, cause: Cause) -> Moved:
-    """Keeps `quantity` for an order. Raises OutOfStock when less is free."""
+    """Keeps `quantity` for an order. Raises OutOfStock when less is free, or the product was taken from sale."""
     product, wasted = settle_expired(product, cause)
-    if quantity > product.stock:
-        raise OutOfStock(f"Only {product.stock} of {product.name} left.")
+    available = product.stock if product.deleted_at is None else 0
+    if quantity > available:
+        raise _out_of_stock(product, quantity, available)
     product, held = _move(product, HELD, quantity, cause)
     return product, [*wasted, held]
 
@@ -216,6 +217,12 @@ def _add_to_newest(product: Product, quantity: int, cause: Cause, new_batch_id: 
         return (*product.batches, Batch(new_batch_id, quantity, cause.at, cost_paise=product.cost_paise))
     newest = max(good, key=lambda batch: batch.received_at)
     return put_back(product.batches, [pick_of(newest, quantity)])
+
+
+def _out_of_stock(product: Product, requested: int, available: int) -> OutOfStock:
+    unit = " g" if product.sold_by == WEIGHT else ""
+    detail = f"Only {available}{unit} of {product.name} left." if available else f"{product.name} is sold out."
+    return OutOfStock(detail, extra={"lines": [{"id": product.id, "requested": requested, "available": available}]})
 
 
 def _too_many() -> InvalidInput:
