@@ -213,7 +213,8 @@ class Door:
             self._close(connection)
 
     def _accept(self) -> None:
-        for _ in range(64):
+        # A few only: other processes may wait at the same socket for their share.
+        for _ in range(8):
             try:
                 sock, address = self._listener.accept()
             except BlockingIOError:
@@ -378,7 +379,8 @@ class Door:
         elif connection.stream is not None:
             self._begin_stream(connection, connection.stream)
         elif connection.keep and not self.stopping:
-            connection.deadline = time.monotonic() + self.limits.idle_seconds
+            patience = self.limits.head_seconds if connection.buffer else self.limits.idle_seconds
+            connection.deadline = time.monotonic() + patience
             connection.state = READING
             self._watch(connection, selectors.EVENT_READ)
             self._advance(connection)
@@ -455,10 +457,12 @@ class Door:
             if connection.state == STREAMING and connection.stream is not None:
                 connection.stream.beat()
             elif connection.state == READING and (connection.asked is not None or connection.buffer):
-                error = RequestTimeout("The request did not arrive in time.")
-                self._refuse(connection, connection.asked, error)
+                self._guard(self._refuse_late, connection)
             else:
                 self._close(connection)
+
+    def _refuse_late(self, connection: Connection) -> None:
+        self._refuse(connection, connection.asked, RequestTimeout("The request did not arrive in time."))
 
     def _is_done(self) -> bool:
         if not self.stopping:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -23,9 +24,8 @@ MAX_HEADERS = 100
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!\"$-~]+) HTTP/1\.([01])")
-# Field names are tokens, followed at once by the colon; values hold no control characters. A folded line begins with
-# a space, so it is no name.
-_HEADERS = re.compile(rf"(?:{_TOKEN}:[\t -~\x80-\xff]*\r\n)*{_TOKEN}:[\t -~\x80-\xff]*")
+_NAME = re.compile(_TOKEN)
+_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _ABSOLUTE = re.compile(r"https?://([^/?]*)([/?].*)?", re.IGNORECASE)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -104,7 +104,7 @@ def parse_head(head: bytes) -> Request:
     if host is None:
         if not http_1_0:
             raise BadRequest("The Host header is missing.")
-    elif _HOST.fullmatch(host) is None:
+    elif not _is_host(host):
         raise BadRequest("The Host header is not a host.")
     raw_path, _, query_text = target.partition("?")
     connection = headers.get("connection", "").lower()
@@ -127,11 +127,12 @@ def _parse_headers(text: str) -> dict[str, str]:
     lines = text.split("\r\n")
     if len(lines) > MAX_HEADERS:
         raise HeadersTooLarge(f"The request has more than {MAX_HEADERS} headers.")
-    if _HEADERS.fullmatch(text) is None:
-        raise BadRequest("A header is malformed.")
     for line in lines:
-        name, _, value = line.partition(":")
-        name = name.lower()
+        # A name is a token, followed at once by the colon (a folded line begins with a space, so it has none).
+        name, colon, value = line.partition(":")
+        if not colon or not (value.isprintable() or _VALUE.fullmatch(value)):
+            raise BadRequest("A header is malformed.")
+        name = _header_name(name)
         value = value.strip(" \t")
         if name in headers:
             if name in _ONLY_ONCE:
@@ -139,6 +140,18 @@ def _parse_headers(text: str) -> dict[str, str]:
             value = headers[name] + ("; " if name == "cookie" else ", ") + value
         headers[name] = value
     return headers
+
+
+@lru_cache(maxsize=256)
+def _header_name(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise BadRequest("A header's name is malformed.")
+    return name.lower()
+
+
+@lru_cache(maxsize=256)
+def _is_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None
 
 
 def _body_length(headers: dict[str, str], http_1_0: bool) -> int:

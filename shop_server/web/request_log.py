@@ -19,6 +19,7 @@ from shop_server.web.request import Request
 
 MAX_WAITING_LINES = 100_000
 _PAUSE_SECONDS = 0.2
+_LINES_AT_ONCE = 50
 
 _Entry = tuple[float, str, str, str, int, float, Person | None]
 
@@ -54,15 +55,18 @@ class RequestLog:
         self._write()
 
     def _write(self) -> None:
-        entries = [self._entries.popleft() for _ in range(len(self._entries))]
-        if entries and logs.logger.isEnabledFor(logging.INFO):
+        while self._entries:
+            # A few at a time: whoever formats thousands of lines at once keeps everybody waiting.
+            entries = [self._entries.popleft() for _ in range(min(_LINES_AT_ONCE, len(self._entries)))]
+            if not logs.logger.isEnabledFor(logging.INFO):
+                continue
             stream = self._stream or sys.stderr
             try:
                 stream.write("".join(map(_line, entries)))
                 stream.flush()
             except (OSError, ValueError):
                 # The log's reader is gone; the shop goes on without it.
-                return
+                continue
 
 
 def _line(entry: _Entry) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
 
@@ -41,25 +42,24 @@ class ShopHandler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         """Sends the answer given, or asks the dispatcher for one. Never raises."""
         connection = cast(Connection, self.request)
-        dispatcher, request = self.server.dispatcher, self.asked
         response = self.response
         if response is None:
-            assert request is not None
-            response = dispatcher.answer(request)
+            assert self.asked is not None
+            response = self.server.dispatcher.answer(self.asked)
         if response.stream is not None:
             connection.stream, connection.keep = response.stream, False
         try:
-            try:
-                head, body = dispatcher.head(request, response, keep_alive=connection.keep)
-            except ValueError as error:
-                logs.failure("answer-unsendable", error, id=request.id if request else "")
-                response = failure_response(request)
-                head, body = dispatcher.head(request, response, keep_alive=connection.keep)
+            head, body = self.server.dispatcher.head(self.asked, response, keep_alive=connection.keep)
+        except ValueError as error:
+            logs.failure("answer-unsendable", error, id=self.asked.id if self.asked else "")
+            response = failure_response(self.asked)
+            head, body = self.server.dispatcher.head(self.asked, response, keep_alive=connection.keep)
+        try:
             connection.send(head, body)
         except OSError:
             # The visitor is gone; the door notices when it parts with him.
             connection.keep = False
-        self.server.request_log.note(request, response.status)
+        self.server.request_log.note(self.asked, response.status)
 
     def finish(self) -> None:
         """Gives the connection back to the door."""
@@ -70,7 +70,8 @@ class ShopServer(HTTPServer):
     """Serves a Dispatcher on `address` (port 0 picks one), or on a socket that listens already (`listener`).
 
     `serve_forever` runs until `shutdown`, which lets begun requests finish within `grace_seconds`.
-    `threads` is the number of workers; at most `queue_limit` requests wait for each crew of them, others get a 503.
+    `threads` is the number of workers. At most `queue_limit` requests wait for each crew of them, and at most
+    `queue_seconds`; others get a 503, because whoever sent them has given up when their turn comes.
     """
 
     allow_reuse_address = True
@@ -84,6 +85,7 @@ class ShopServer(HTTPServer):
         limits: Limits | None = None,
         threads: int = 64,
         queue_limit: int = 512,
+        queue_seconds: float = 10.0,
         backlog: int = 1024,
         grace_seconds: float = 10.0,
         request_log: RequestLog | None = None,
@@ -91,6 +93,7 @@ class ShopServer(HTTPServer):
         self.dispatcher = dispatcher
         self.request_queue_size = backlog
         self.grace_seconds = grace_seconds
+        self.queue_seconds = queue_seconds
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, cast(Any, ShopHandler), bind_and_activate=listener is None)
         if listener is not None:
@@ -125,8 +128,12 @@ class ShopServer(HTTPServer):
 
     def shutdown(self) -> None:
         """Stops accepting, lets begun requests finish, closes the rest, and waits for that."""
-        self.door.stop(self.grace_seconds)
+        self.stop()
         self._finished.wait()
+
+    def stop(self) -> None:
+        """Begins to shut down and returns at once: for signal handlers."""
+        self.door.stop(self.grace_seconds)
 
     # --- what the door asks of us ---
 
@@ -139,7 +146,8 @@ class ShopServer(HTTPServer):
         response = self.dispatcher.answer_at_once(request)
         if response is None:
             database = request.route is not None and request.route.database
-            if self._workers.offer(lambda: self._work(connection, request), database=database):
+            give_up_at = time.monotonic() + self.queue_seconds
+            if self._workers.offer(lambda: self._work(connection, request, give_up_at), database=database):
                 return
             response = self.dispatcher.busy(request)
         ShopHandler(connection, request, response, self)
@@ -148,8 +156,9 @@ class ShopServer(HTTPServer):
         """Answers with the refusal."""
         ShopHandler(connection, request, self.dispatcher.refuse(request, error), self)
 
-    def _work(self, connection: Connection, request: Request) -> None:
-        ShopHandler(connection, request, None, self)
+    def _work(self, connection: Connection, request: Request, give_up_at: float) -> None:
+        response = self.dispatcher.busy(request) if time.monotonic() > give_up_at else None
+        ShopHandler(connection, request, response, self)
 
 
 def _allow_open_files(wanted: int) -> None:

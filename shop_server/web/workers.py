@@ -7,14 +7,17 @@ leaves somebody to answer the rest.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
+
+from shop_server import logs
 
 Job = Callable[[], None]
 
 
 class Crew:
-    """Some threads behind one queue. A job must not raise."""
+    """Some threads behind one queue."""
 
     def __init__(self, name: str, threads: int, queue_limit: int) -> None:
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
@@ -32,16 +35,22 @@ class Crew:
         self._queue.put(job)
         return True
 
-    def stop(self, timeout_seconds: float) -> None:
-        """Lets every thread finish what was offered before and waits for them, each at most so long."""
+    def finish(self) -> None:
+        """Has every thread end after what was offered before."""
         for _ in self._threads:
             self._queue.put(None)
+
+    def join(self, deadline: float) -> None:
+        """Waits for the threads to end, until `deadline` (monotonic) at most."""
         for thread in self._threads:
-            thread.join(timeout_seconds)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
-            job()
+            try:
+                job()
+            except Exception as error:
+                logs.failure("job-failed", error)
 
 
 class Workers:
@@ -57,6 +66,9 @@ class Workers:
         return (self._database if database else self._others).offer(job)
 
     def stop(self, timeout_seconds: float) -> None:
-        """Lets them finish and waits for them."""
-        self._others.stop(timeout_seconds)
-        self._database.stop(timeout_seconds)
+        """Lets them finish what was offered, and waits so long for that."""
+        deadline = time.monotonic() + timeout_seconds
+        for crew in (self._others, self._database):
+            crew.finish()
+        for crew in (self._others, self._database):
+            crew.join(deadline)

@@ -236,9 +236,10 @@ def test_says_503_when_too_many_requests_wait() -> None:
         routes = [*ROUTES, Route("GET", "/slow", slow)]
         with serving(routes, threads=4, queue_limit=2) as server:
             visitors = {visitor.socket: visitor for visitor in (Visitor(server.port) for _ in range(7))}
-            for visitor in visitors.values():
+            for number, visitor in enumerate(visitors.values()):
                 visitor.send(b"GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n")
-            gate.wait_for(3)
+                if number < 3:
+                    gate.wait_for()
             # Three are being answered and two wait, so two are turned away, whichever came last.
             for _ in range(2):
                 answering, _, _ = select.select(list(visitors), [], [], 10)
@@ -251,6 +252,31 @@ def test_says_503_when_too_many_requests_wait() -> None:
             assert ask(server, "GET", "/memory").status == 200
             gate.opened.set()
             for visitor in visitors.values():
+                with visitor:
+                    assert visitor.read().status == 200
+
+
+def test_says_503_to_whoever_has_waited_too_long_for_a_worker() -> None:
+    with Gate() as gate:
+
+        def slow(request: Request, context: Any) -> Response:
+            gate.pass_through()
+            return json_response({})
+
+        with serving([*ROUTES, Route("GET", "/slow", slow)], threads=4, queue_seconds=0.1) as server:
+            visitors = [Visitor(server.port) for _ in range(3)]
+            for visitor in visitors:
+                visitor.send(b"GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n")
+            gate.wait_for(3)
+            with Visitor(server.port) as late:
+                late.send(b"GET /echo/me HTTP/1.1\r\nHost: shop\r\n\r\n")
+                late.socket.settimeout(0.3)
+                with pytest.raises(TimeoutError):
+                    late.read()
+                late.socket.settimeout(10)
+                gate.opened.set()
+                assert late.read().status == 503
+            for visitor in visitors:
                 with visitor:
                     assert visitor.read().status == 200
 
