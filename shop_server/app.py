@@ -47,13 +47,14 @@ from shop_server.storage.shops import Shops
 from shop_server.storage.users import Users
 from shop_server.web.access import SIGNED_IN
 from shop_server.web.auth import SESSION_COOKIE, person_of
+from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.dispatch import Dispatcher
 from shop_server.web.events import EventHub
 from shop_server.web.health import health_routes
 from shop_server.web.openapi import openapi_route
 from shop_server.web.response import Response
 from shop_server.web.router import Route
-from shop_server.web.routes import ROUTES
+from shop_server.web.routes import all_routes
 from shop_server.web.server import ShopServer
 from shop_server.web.static_files import read_chart_js, read_static_files, static_routes
 
@@ -84,6 +85,7 @@ class Shop:
         self.changes = Changes(connection.news_database)
         self.changes.listen(self._hear_news, self._forget_all)
         self.events = EventHub()
+        self._catalogue = CatalogueCache()
         self.context = self._context(settings, clock or SystemClock(), password_rounds)
         self._server = self._put_up_server(settings, listener)
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
@@ -162,7 +164,7 @@ class Shop:
             answer_type="text/event-stream",
             summary="What changes, as it changes",
         )
-        api = [*ROUTES, listen]
+        api = [*all_routes(self._catalogue), listen]
         context = self.context
         dispatcher = Dispatcher(
             [
@@ -201,6 +203,9 @@ class Shop:
             self.context.sessions.hear(entry.kind, entry.id)
             if entry.kind in ("shop", "category"):
                 self._rooms.forget_settings()
+        # Last: what is read anew from here on must not rest on what was just forgotten.
+        for shop_id in {entry.shop_id for entry in entries if entry.kind in _SHOWN}:
+            self._catalogue.raise_generation(shop_id)
 
     def _ring(self, entry: Entry) -> None:
         if entry.kind == "session":
@@ -220,6 +225,7 @@ class Shop:
         self.context.shops.forget_all()
         self.context.sessions.forget_all()
         self._rooms.forget_settings()
+        self._catalogue.raise_generation(None)
 
 
 @cache
@@ -230,3 +236,5 @@ def _files() -> Mapping[str, Response]:
 
 _RUNG = frozenset({"order", "payment", "stock", "product", "category-request", "notice"})
 """The news that browsers hear of."""
+_SHOWN = frozenset({"shop", "category", "product", "stock"})
+"""The news that makes what visitors see of the catalogue stale."""

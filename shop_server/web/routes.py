@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from shop_server.web import account_forms, accounts, cart, orders, payments, shop_forms, shops
+from shop_server.web import (
+    account_forms,
+    accounts,
+    cart,
+    categories,
+    orders,
+    payments,
+    pictures,
+    product_forms,
+    products,
+    shop_forms,
+    shops,
+    stock,
+)
 from shop_server.web.access import CUSTOMER, OWNER, SIGNED_IN, shopkeeper
+from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.router import PICTURE_BODY_LIMIT, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -64,6 +78,63 @@ ROUTES: tuple[Route, ...] = (
         "PUT", "/api/shopkeeper/update-qr", shops.change_own_qr, access=OWNER,
         body_limit=PICTURE_BODY_LIMIT, body=shop_forms.QrBody, answer=shop_forms.ChangedQrAnswer,
         summary="Where customers pay",
+    ),
+    # Catalogue; what visitors read of it is in `all_routes`
+    Route(
+        "POST", "/api/categories", categories.add, access=OWNER, status=201,
+        body=product_forms.CategoryBody, answer=product_forms.CategoryRow, summary="Make a category",
+    ),
+    Route(
+        "PUT", "/api/categories/{id}", categories.rename, access=OWNER,
+        body=product_forms.CategoryBody, answer=product_forms.CategoryRow, summary="Rename a category",
+    ),
+    Route(
+        "DELETE", "/api/categories/{id}", categories.remove, access=OWNER,
+        answer=product_forms.DeletedCategoryAnswer, summary="Delete a category and take its products from sale",
+    ),
+    Route(
+        "POST", "/api/products", products.add, access=shopkeeper("inventory"), status=201,
+        body=product_forms.NewProductBody, answer=product_forms.ProductRow, summary="Enter a product",
+    ),
+    Route(
+        "PATCH", "/api/products", products.change_many, access=products.GOODS_OR_PRICES,
+        body=product_forms.ChangeManyBody, answer=list[product_forms.ChangedRow], summary="Change many products",
+    ),
+    Route(
+        "PUT", "/api/products/{id}", products.change, access=products.GOODS_OR_PRICES,
+        body=product_forms.ChangeProductBody, answer=product_forms.ChangedAnswer, summary="Change a product",
+    ),
+    Route(
+        "DELETE", "/api/products/{id}", products.remove, access=shopkeeper("inventory"),
+        answer=product_forms.DeletedAnswer, summary="Take a product from sale",
+    ),
+    Route(
+        "PUT", "/api/products/{id}/image", products.put_picture, access=shopkeeper("inventory"),
+        body=product_forms.PictureBody, body_limit=PICTURE_BODY_LIMIT,
+        answer=product_forms.PictureAnswer, summary="Give a product a picture",
+    ),
+    Route(
+        "POST", "/api/products/{id}/batches", stock.receive, access=shopkeeper("inventory"), status=201,
+        body=product_forms.BatchBody, answer=product_forms.ProductRow, summary="Receive a batch",
+    ),
+    Route(
+        "PATCH", "/api/products/{id}/batches/{batch_id}", stock.edit_batch, access=shopkeeper("inventory"),
+        body=product_forms.ChangeBatchBody, answer=product_forms.ProductRow, summary="Correct a batch",
+    ),
+    Route(
+        "POST", "/api/products/{id}/counts", stock.count, access=shopkeeper("inventory"), status=201,
+        body=product_forms.CountBody, answer=product_forms.ProductRow, summary="Count what lies on the shelf",
+    ),
+    Route(
+        "POST", "/api/products/{id}/wastage", stock.waste, access=shopkeeper("inventory"), status=201,
+        body=product_forms.WastageBody, answer=product_forms.ProductRow, summary="Write off what is spoilt",
+    ),
+    Route(
+        "GET", "/api/products/{id}/movements", stock.list_book, access=shopkeeper("inventory"),
+        query=product_forms.PageQuery, answer=list[product_forms.MovementRow], summary="A product's stock book",
+    ),
+    Route(
+        "GET", "/api/pictures/{id}/{size}", pictures.show, answer_type="image/webp", summary="A product's picture",
     ),
     # Orders
     Route(
@@ -145,3 +216,22 @@ ROUTES: tuple[Route, ...] = (
         answer=payments.LogVerdict, summary="Is the log whole?",
     ),
 )  # fmt: skip
+
+
+def all_routes(catalogue: CatalogueCache) -> tuple[Route, ...]:
+    """The whole table; what every visitor reads of the catalogue goes through the cache."""
+    return (
+        *ROUTES,
+        Route(
+            "GET", "/api/categories", catalogue.through(categories.show_list), at_once=catalogue.at_once,
+            query=product_forms.ShopQuery, answer=list[product_forms.CategoryRow], summary="The categories of a shop",
+        ),
+        Route(
+            "GET", "/api/products", catalogue.through(products.show_list), at_once=catalogue.at_once,
+            query=product_forms.ProductsQuery, answer=list[product_forms.ProductRow], summary="A page of products",
+        ),
+        Route(
+            "GET", "/api/products/{id}", catalogue.through(products.show), at_once=catalogue.at_once,
+            answer=product_forms.ProductRow, summary="One product",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What lies on the shelf and wants the shopkeeper's eye: low, sold out, about to expire, expired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pymongo.database import Database
+
+from shop_server.rules.product import Product
+from shop_server.storage.documents import Document
+from shop_server.storage.indexing import Query
+from shop_server.storage.products import from_document
+
+
+class Shelf:
+    """Looks along the shelves of all shops. `low_stock_at` is the shop's level, for products without their own."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._collection = database["products"]
+
+    def count_low(self, shop_id: str, low_stock_at: int) -> int:
+        """Products on sale at or below their level, also those that are out."""
+        return self._collection.count_documents(_low(shop_id, low_stock_at))
+
+    def count_out(self, shop_id: str) -> int:
+        """Products on sale of which nothing is free to sell."""
+        return self._collection.count_documents(_out(shop_id))
+
+    def count_expiring(self, shop_id: str, until: str) -> int:
+        """Products on sale of which some expires on a day up to `until`."""
+        return self._collection.count_documents(_expiring(shop_id, until))
+
+    def list_lowest(self, shop_id: str, limit: int) -> list[Product]:
+        """The products on sale with the least stock, least first."""
+        found = self._collection.find(_on_sale(shop_id)).sort([("stock", 1), ("_id", 1)]).limit(limit)
+        return [from_document(document) for document in found]
+
+    def list_low(self, shop_id: str, low_stock_at: int) -> list[Product]:
+        """What `count_low` counts."""
+        return [from_document(document) for document in self._collection.find(_low(shop_id, low_stock_at))]
+
+    def list_expired(self, before: str, limit: int) -> Iterator[tuple[str, str, str]]:
+        """Products with free stock, of any shop, of which some expired before that day: shop, id and that expiry."""
+        found = self._collection.find(_expired(before), {"shop_id": 1, "expires_on": 1}).sort("expires_on", 1)
+        for row in found.limit(limit):
+            yield row["shop_id"], row["_id"], row["expires_on"]
+
+
+def _on_sale(shop_id: str) -> Document:
+    return {"shop_id": shop_id, "deleted_at": None}
+
+
+def _low(shop_id: str, low_stock_at: int) -> Document:
+    """By the shop's level, or by its own: `spare` is how far a product with a level of its own is above it."""
+    return {
+        "$or": [
+            {**_on_sale(shop_id), "low_stock_at": None, "stock": {"$lte": low_stock_at}},
+            {**_on_sale(shop_id), "spare": {"$lte": 0}},
+        ]
+    }
+
+
+def _out(shop_id: str) -> Document:
+    return {**_on_sale(shop_id), "stock": {"$lte": 0}}
+
+
+def _expiring(shop_id: str, until: str) -> Document:
+    return {**_on_sale(shop_id), "expires_on": {"$gt": "", "$lte": until}}
+
+
+def _expired(before: str) -> Document:
+    return {"expires_on": {"$gt": "", "$lt": before}, "stock": {"$gt": 0}}
+
+
+_SHOP = "0" * 24
+QUERIES = (
+    Query("products that run low", "products", _low(_SHOP, 10)),
+    Query("products that are out", "products", _out(_SHOP)),
+    Query("products about to expire", "products", _expiring(_SHOP, "2026-11-28")),
+    Query("products with the least stock", "products", _on_sale(_SHOP), (("stock", 1), ("_id", 1))),
+    Query("products that have expired", "products", _expired("2026-11-21"), (("expires_on", 1),)),
+)
