@@ -20,24 +20,19 @@ from typing import Any, Generic, TypeVar
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
-from pymongo.errors import (
-    BulkWriteError,
-    DuplicateKeyError,
-    OperationFailure,
-    PyMongoError,
-    ServerSelectionTimeoutError,
-)
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shop_server import logs
 from shop_server.clock import Clock
-from shop_server.errors import Duplicate, ShopError, Unavailable
+from shop_server.errors import Duplicate, StaleVersion, Unavailable
+from shop_server.storage.connection import is_unavailable
 from shop_server.storage.documents import Document
-from shop_server.storage.ledger import Ledger
+from shop_server.storage.ledger import Ledger, Operation
 from shop_server.storage.news import Entry
 from shop_server.storage.page import NotLoaded, Once, Page
-from shop_server.storage.rooms import Load
+from shop_server.storage.rooms import Rooms
 
 T = TypeVar("T")
 
@@ -49,6 +44,8 @@ COMMIT_PATIENCE_SECONDS = 12.0
 _MOST_READINGS = 12
 
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
+_NEVER_TWICE = frozenset({"idempotency_keys", "payment_log"})
+"""What is looked up before it is written: a row that is there already has only just come from another process."""
 
 
 @dataclass(slots=True)
@@ -63,17 +60,18 @@ class _Action(Generic[T]):
     answered: threading.Lock = field(default_factory=threading.Lock)
     answer: Any = None
     refusal: BaseException | None = None
+    is_answered: bool = False
 
 
 class _Busy(Exception):
     """The group lost a race; deciding it again on fresh data may succeed."""
 
 
-class _Taken(Exception):
-    """A unique index refused a row of the group."""
+class _Rejected(Exception):
+    """What the group wants written cannot be. `refusal` is the answer for the action to blame, once it is known."""
 
-    def __init__(self, index: str) -> None:
-        self.index = index
+    def __init__(self, refusal: Exception) -> None:
+        self.refusal = refusal
 
 
 class _Unknown(Exception):
@@ -88,7 +86,7 @@ class Books:
         client: MongoClient[Document],
         database_name: str,
         clock: Clock,
-        load: Load,
+        rooms: Rooms,
         *,
         process_id: str,
         on_commit: Callable[[Sequence[Entry]], None] = lambda entries: None,
@@ -96,11 +94,9 @@ class Books:
         gate: Callable[[str], None] = lambda step: None,
     ) -> None:
         self._client = client
-        self._database = client.get_database(
-            database_name, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
-        )
+        self._database = client[database_name]
         self._clock = clock
-        self._load = load
+        self._rooms = rooms
         self._process_id = process_id
         self._on_commit = on_commit
         self._on_death = on_death
@@ -125,8 +121,7 @@ class Books:
             self._open = False
             self._waiting.put(None)
         self._thread.join()
-        if self._session is not None:
-            self._session.end_session()
+        self._sign_out()
 
     def write(self, decide: Callable[[Page], T], *, once: Once | None = None, **needs: Sequence[str]) -> T:
         """Runs `decide` inside the books and gives its answer once it is safely written.
@@ -154,16 +149,13 @@ class Books:
         """The writer's whole life. It ends only when told to; whatever else ends it stops the process."""
         group: list[_Action[Any]] = []
         try:
-            while True:
-                group = self._next_group()
-                if not group:
-                    return
+            while group := self._next_group():
                 self._serve(group)
         except BaseException as error:
             logs.failure("books.died", error)
             with self._door:
                 self._open = False
-            self._refuse(group, Unavailable())
+            self._refuse(group, Unavailable(_UNKNOWN))
             while not self._waiting.empty():
                 left = self._waiting.get()
                 if left is not None:
@@ -189,44 +181,37 @@ class Books:
 
     def _serve(self, group: list[_Action[Any]]) -> None:
         """Decides and commits the group, again and again while others are in the way, and answers all."""
-        attempt = 0
-        while group:
-            group = self._drop_impatient(group)
-            if not group:
-                return
-            attempt += 1
+        attempts = rejections = 0
+        while group := self._drop_impatient(group):
+            attempts += 1
             try:
                 self._write_group(group)
+                return
             except _Busy:
-                time.sleep(random.uniform(0.001, 0.004 * min(attempt, 8)))
-            except _Taken as taken:
-                # Somebody else's row came first. On fresh data most actions see it and refuse; the one that does not
-                # is found by trying one at a time.
-                if attempt > 1 and len(group) == 1:
-                    self._refuse(group, Duplicate("There is one already.", extra={"index": taken.index}))
+                time.sleep(random.uniform(0.001, 0.004 * min(attempts, 8)))
+            except _Rejected as rejected:
+                # Somebody else's row may have come first: on fresh data most actions see it and refuse by themselves.
+                # What spoils the group even then is found by trying one at a time.
+                rejections += 1
+                if rejections > 1 and len(group) == 1:
+                    self._refuse(group, rejected.refusal)
                     return
-                if attempt > 1:
+                if rejections > 1:
                     for action in group:
                         self._serve([action])
                     return
             except _Unknown:
-                self._refuse(
-                    group, Unavailable("It is not known whether this was saved. Please look before you retry.")
-                )
                 self._session = None
+                self._refuse(group, Unavailable(_UNKNOWN))
                 return
             except PyMongoError as error:
                 logs.event("books.unavailable", 30, error=type(error).__name__)
                 self._refuse(group, Unavailable())
                 return
-            else:
-                return
 
     def _write_group(self, group: list[_Action[Any]]) -> None:
-        session = self._session
-        if session is None:
-            session = self._new_session()
-        session.start_transaction(max_commit_time_ms=5_000)
+        session = self._session or self._new_session()
+        session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"), max_commit_time_ms=5_000)
         try:
             ledger = self._decide(group, session)
             if ledger.is_empty():
@@ -234,9 +219,7 @@ class Books:
             else:
                 self._gate("decided")
                 for collection, operations in ledger.bulks(self._process_id):
-                    result = self._database[collection].bulk_write(operations, ordered=False, session=session)
-                    if result.matched_count != ledger.expected_matches(collection):
-                        raise _Busy
+                    self._write_bulk(collection, operations, ledger.expected_matches(collection), session)
                 self._gate("written")
         except BaseException as error:
             self._abort(session)
@@ -246,11 +229,27 @@ class Books:
             self._gate("committed")
             self._on_commit(ledger.entries)
         for action in group:
-            action.answered.release()
+            self._answer(action)
+
+    def _write_bulk(
+        self, collection: str, operations: Sequence[Operation], expected_matches: int, session: ClientSession
+    ) -> None:
+        try:
+            result = self._database[collection].bulk_write(operations, ordered=False, session=session)
+        except BulkWriteError as error:
+            for row in error.details.get("writeErrors", ()):
+                if row.get("code") == _DUPLICATE_KEY:
+                    if collection in _NEVER_TWICE:
+                        raise _Busy from error
+                    index = ",".join(row.get("keyPattern", {}))
+                    raise _Rejected(Duplicate("There is one already.", extra={"index": index})) from error
+            raise
+        if result.matched_count + result.upserted_count != expected_matches:
+            raise _Rejected(StaleVersion("Somebody else changed this at the same moment. Please look again."))
 
     def _decide(self, group: list[_Action[Any]], session: ClientSession) -> Ledger:
         """Lets each action decide in turn; what one finds missing is read for all of them, and it decides again."""
-        ledger = Ledger(self._clock.now())
+        ledger = Ledger(self._clock.now(), self._rooms.settings)
         self._read(ledger, _named(group), session)
         undecided = group
         for _ in range(_MOST_READINGS):
@@ -270,13 +269,15 @@ class Books:
                 return ledger
             self._read(ledger, missing, session)
             undecided = waiting
-        raise RuntimeError("an action keeps naming what it has not read")
+        for action in undecided:
+            action.refusal = RuntimeError("an action keeps naming what it has not read")
+        return ledger
 
     def _read(self, ledger: Ledger, names: dict[str, set[str]], session: ClientSession) -> None:
         for kind, ids in names.items():
             unread = ledger.unread(kind, ids)
             if unread:
-                ledger.add_read(kind, unread, self._load(kind, unread, session))
+                ledger.add_read(kind, unread, self._rooms.load(kind, unread, session))
 
     def _commit(self, session: ClientSession) -> None:
         """Commits. A commit whose result is unknown is only ever repeated as a commit, never decided again."""
@@ -304,18 +305,29 @@ class Books:
 
     def _new_session(self) -> ClientSession:
         """Opens the writer's session and records its id, so that whoever finds this process dead can end it."""
-        self._session = self._client.start_session(causal_consistency=False)
-        self._client.get_database(self._database.name)["writers"].replace_one(
+        session = self._client.start_session(causal_consistency=False)
+        self._database["writers"].replace_one(
             {"_id": self._process_id},
             {
-                "session_id": self._session.session_id["id"],
+                "session_id": session.session_id["id"],
                 "host": socket.gethostname(),
                 "process": os.getpid(),
                 "started_at": self._clock.now(),
             },
             upsert=True,
         )
-        return self._session
+        self._session = session
+        return session
+
+    def _sign_out(self) -> None:
+        """Ends the session; nobody need look for it."""
+        try:
+            if self._session is not None:
+                self._session.end_session()
+            self._database["writers"].delete_one({"_id": self._process_id})
+        except PyMongoError as error:
+            # The database went first. Whoever looks for dead writers finds this one.
+            logs.event("books.not_signed_out", 30, error=type(error).__name__)
 
     def _drop_impatient(self, group: list[_Action[Any]]) -> list[_Action[Any]]:
         now = time.monotonic()
@@ -323,11 +335,15 @@ class Books:
         self._refuse(late, Unavailable("The shop is very busy. Please try again in a moment."))
         return [action for action in group if action.patience_ends >= now] if late else group
 
-    def _refuse(self, group: Sequence[_Action[Any]], refusal: ShopError) -> None:
+    def _refuse(self, group: Sequence[_Action[Any]], refusal: Exception) -> None:
         for action in group:
-            action.answer, action.refusal = None, refusal
-            if action.answered.locked():
-                action.answered.release()
+            if not action.is_answered:
+                action.answer, action.refusal = None, refusal
+                self._answer(action)
+
+    def _answer(self, action: _Action[Any]) -> None:
+        action.is_answered = True
+        action.answered.release()
 
 
 def _named(group: list[_Action[Any]]) -> dict[str, set[str]]:
@@ -341,18 +357,16 @@ def _named(group: list[_Action[Any]]) -> dict[str, set[str]]:
 
 
 def _reading_of(error: BaseException) -> BaseException:
-    """What an error of the database means for the group."""
-    if isinstance(error, BulkWriteError):
-        codes = {row.get("code"): row for row in error.details.get("writeErrors", [])}
-        if _DUPLICATE_KEY in codes:
-            return _Taken(",".join(codes[_DUPLICATE_KEY].get("keyPattern", {})))
-        return _Busy() if _WRITE_CONFLICT in codes else error
-    if isinstance(error, DuplicateKeyError):
-        return _Taken(",".join((error.details or {}).get("keyPattern", {})))
-    if isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT:
-        return _Busy()
+    """What an error on the way to the commit means for the group."""
+    if isinstance(error, (_Busy, _Rejected)) or not isinstance(error, Exception):
+        return error
     if isinstance(error, ServerSelectionTimeoutError):
         return error
+    if isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT:
+        return _Busy()
     if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
         return _Busy()
-    return error
+    return error if is_unavailable(error) else _Rejected(error)
+
+
+_UNKNOWN = "It is not known whether this was saved. Please look before you retry."

@@ -30,10 +30,11 @@ _COLLECTION_OF = {
 
 
 class Ledger:
-    """What a group has read, and after each action what it will write."""
+    """What a group has read, and after each action what it will write. `settings` are known without being read."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, settings: Mapping[tuple[str, str], Any]) -> None:
         self.now = now
+        self._settings = settings
         self.entries: list[Entry] = []
         self._values: dict[tuple[str, str], Any] = {}
         self._versions: dict[tuple[str, str], int] = {}
@@ -42,7 +43,7 @@ class Ledger:
         self._matches: dict[str, int] = {}
 
     def unread(self, kind: str, ids: Iterable[str]) -> set[str]:
-        return {id_ for id_ in ids if (kind, id_) not in self._values}
+        return {id_ for id_ in ids if not self.has(kind, id_)}
 
     def add_read(self, kind: str, ids: Iterable[str], found: Mapping[str, Any]) -> None:
         """Notes what was read; what was not found is known to be missing."""
@@ -53,17 +54,19 @@ class Ledger:
                 self._versions[_COLLECTION_OF[kind], value.id] = value.version
 
     def value(self, kind: str, id_: str) -> Any:
-        return self._values[kind, id_]
+        key = kind, id_
+        return self._values[key] if key in self._values else self._settings[key]
 
     def has(self, kind: str, id_: str) -> bool:
-        return (kind, id_) in self._values
+        key = kind, id_
+        return key in self._values or key in self._settings
 
     def values_of(self, kind: str) -> Mapping[str, Any]:
         """All that is known of one kind, by id."""
         return {id_: value for (other, id_), value in self._values.items() if other == kind}
 
     def is_empty(self) -> bool:
-        return not (self._rewritten or self._operations)
+        return not (self._rewritten or self._operations or self.entries)
 
     def take(self, page: Page) -> None:
         """Makes an action's page part of the group's decision."""
@@ -71,7 +74,7 @@ class Ledger:
         self._rewritten.update(page.rewritten)
         for collection, operation in page.operations:
             self._operations.setdefault(collection, []).append(operation)
-            if isinstance(operation, UpdateOne) and not operation._upsert:
+            if isinstance(operation, UpdateOne):
                 self._matches[collection] = self._matches.get(collection, 0) + 1
         self.entries += page.entries
 
@@ -92,6 +95,6 @@ class Ledger:
             yield "news", [InsertOne(news.to_document(process_id, self.now, self.entries))]
 
     def expected_matches(self, collection: str) -> int:
-        """How many rows the guards of this collection's bulk must have met."""
+        """How many rows the guards of this collection's bulk must have met, or made where there were none."""
         replaced = sum(1 for key in self._rewritten if key[0] == collection and key in self._versions)
         return replaced + self._matches.get(collection, 0)
