@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 HOUR, DAY = 3600, 24 * 3600
@@ -30,6 +31,7 @@ COLLECTIONS = ("shop_totals", "leases", "secrets", "pictures", "carts")
 """Those that are only ever asked for by their id."""
 
 IN_USE = {"deleted_at": None}
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 INDEXES: tuple[Index, ...] = (
     # Accounts
@@ -86,10 +88,23 @@ INDEXES: tuple[Index, ...] = (
     Index("orders", (("shop_id", UP), ("business_day", UP), ("status", UP)), "the dashboard's days"),
     Index("orders", (("shop_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders, newest first"),
     Index("orders", (("shop_id", UP), ("status", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders by state"),
-    Index("orders", (("shop_id", UP), ("customer_id", UP)), "who bought here, how often and for how much"),
+    Index("orders", (("shop_id", UP), ("customer_id", UP), ("placed_at", DOWN)), "what a customer bought here last"),
     Index("orders", (("customer_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a customer's orders, newest first"),
-    Index("orders", (("lines.product_id", UP), ("hold", UP)), "which open orders hold a product"),
-    Index("orders", (("shop_id", UP), ("payment.status", UP), ("placed_at", DOWN)), "the payment desk"),
+    Index(
+        "orders",
+        (("lines.product_id", UP), ("placed_at", UP)),
+        "which open orders hold a product, the first ones first",
+        only={"hold": "held"},
+    ),
+    Index("orders", (("shop_id", UP), ("customer_key", UP)), "a shop's orders by the customer's name"),
+    Index("orders", (("shop_id", UP), ("customer_phone", UP)), "a shop's orders by the customer's phone"),
+    Index("orders", (("shop_id", UP), ("payment.status", UP), ("placed_at", DOWN)), "payments that wait at the desk"),
+    Index(
+        "orders",
+        (("shop_id", UP), ("payment.settled_at", UP)),
+        "payments settled today",
+        only={"payment.settled_at": {"$gt": LONG_AGO}},
+    ),
     Index(
         "orders",
         (("payment.expires_at", UP),),

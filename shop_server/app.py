@@ -32,6 +32,7 @@ from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.changes import Changes
 from shop_server.storage.connection import Connection, is_unavailable
+from shop_server.storage.customers import Customers
 from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
 from shop_server.storage.orders import Orders
@@ -125,7 +126,7 @@ class Shop:
                 connection.writer,
                 connection.name,
                 clock,
-                self._rooms.load,
+                self._rooms,
                 process_id=self._process_id,
                 on_commit=self._hear,
                 on_death=self._stopped.set,
@@ -140,6 +141,7 @@ class Shop:
             carts=Carts(database),
             shelf=Shelf(database),
             analytics=Analytics(database),
+            customers=Customers(database),
             rollups=Rollups(connection.tools),
             users=users,
             sessions=Sessions(database, users),

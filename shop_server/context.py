@@ -17,6 +17,7 @@ from shop_server.storage.announcements import Announcements
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
+from shop_server.storage.customers import Customers
 from shop_server.storage.movements import Movements
 from shop_server.storage.orders import Orders
 from shop_server.storage.page import Once, Page
@@ -49,6 +50,7 @@ class Context:
     carts: Carts
     shelf: Shelf
     analytics: Analytics
+    customers: Customers
     rollups: Rollups
     users: Users
     sessions: Sessions

@@ -10,7 +10,6 @@ from shop_server.context import Context
 from shop_server.rules import analytics
 from shop_server.rules.account import User
 from shop_server.rules.analytics import Report
-from shop_server.rules.payment import CLAIMED
 from shop_server.rules.product import EXPIRING_SOON_DAYS, Product
 from shop_server.rules.shop_time import add_days, business_day
 
@@ -73,7 +72,7 @@ def read_stats(context: Context, shop_id: str) -> Stats:
         total_customers=sold.customers,
         total_orders=sold.orders,
         total_revenue_paise=sold.sales_paise,
-        to_confirm=context.orders.count_payments(shop_id, CLAIMED),
+        to_confirm=context.analytics.count_to_confirm(shop_id),
         expiring_soon=context.shelf.count_expiring(shop_id, add_days(today, EXPIRING_SOON_DAYS)),
         profit_today_paise=sum(slot.profit_paise for slot in sold.today),
         month_sales_paise=sold.months_paise[this_month],

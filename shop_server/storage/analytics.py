@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pymongo.database import Database
 
 from shop_server.rules.analytics import Slot, Sold
+from shop_server.rules.payment import CLAIMED
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 from shop_server.storage.moments import moment, on_days
@@ -64,6 +65,14 @@ class Analytics:
             customers=now.totals.get("customers", 0) + joined(had, {id_: one.orders for id_, one in changes.items()}),
         )
 
+    def count_to_confirm(self, shop_id: str) -> int:
+        """How many payments customers say they have made and the shopkeeper has not looked at."""
+        return self._database["orders"].count_documents(_to_confirm(shop_id))
+
+
+def _to_confirm(shop_id: str) -> Document:
+    return {"shop_id": shop_id, "payment.status": CLAIMED}
+
 
 def _sold(shop_id: str, rolled: Collection[str], live: Collection[str]) -> Pipeline:
     return [
@@ -91,6 +100,7 @@ def _months(shop_id: str, first: str, last: str) -> Pipeline:
 
 _SHOP, _DAYS = "0" * 24, ("2026-11-19", "2026-11-20")
 QUERIES = (
+    Query("payments to confirm", "orders", _to_confirm(_SHOP)),
     Query("sales by hour", "orders", pipeline=[{"$match": sales_on(_SHOP, {"$in": list(_DAYS)})}, *by_slot()]),
     Query("what was sold", "analytics", pipeline=_sold(_SHOP, _DAYS, _DAYS)),
     Query("sales of a month", "analytics", pipeline=_months(_SHOP, "2026-11-01", "2026-11-31")),

@@ -46,6 +46,11 @@ class Users:
         """The account with this `email`, `phone` or `username`."""
         return _user(self._collection.find_one({name: value}))
 
+    def list_by_ids(self, user_ids: Iterable[str]) -> dict[str, User]:
+        """Those of these accounts that exist, by id."""
+        users = (_user(document) for document in self._collection.find({"_id": {"$in": list(user_ids)}}))
+        return {user.id: user for user in users if user is not None}
+
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """What these people are called, by id; who has left is not among them."""
         found = self._collection.find({"_id": {"$in": list(user_ids)}}, {"first_name": 1, "last_name": 1})
