@@ -16,7 +16,8 @@ import io
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -27,8 +28,10 @@ try:
     from shop_server.errors import CannotStart
     from shop_server.gateways.local_network import address_for_phones, qr_for_terminal, with_brackets
     from shop_server.settings import BadSettings, Settings, read_settings
+    from shop_server.storage import writers
     from shop_server.storage.bundled import Bundled
     from shop_server.storage.connection import open_database
+    from shop_server.supervisor import Supervisor
 except ModuleNotFoundError as missing:
     sys.exit(f"What the shop needs is not installed ({missing.name} is missing). Type: make run")
 
@@ -39,7 +42,9 @@ CLOSED, CANNOT_OPEN, WRONG_SETTINGS, OPEN_AGAIN = 0, 1, 2, 3
 def main(arguments: Sequence[str]) -> int:
     """Gives the exit code: 0 when the shop was closed, 1 when it cannot open, 2 for wrong settings."""
     parser = argparse.ArgumentParser(description="Opens the shop.")
-    parser.parse_args(arguments)
+    # With WORKERS above 1: one of the processes behind the socket of this number.
+    parser.add_argument("--worker", type=int, metavar="SOCKET", help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
     try:
         settings = read_settings(env_file=Path(".env"))
     except BadSettings as problems:
@@ -48,7 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     logs.set_up(settings.log_level)
     _close_on_signals()
     try:
-        keep_open(settings)
+        if chosen.worker is None:
+            keep_open(settings)
+        else:
+            work_behind(settings, chosen.worker)
     except KeyboardInterrupt:
         return CLOSED
     except CannotStart as refusal:
@@ -67,14 +75,45 @@ def keep_open(settings: Settings) -> None:
         port = listener.getsockname()[1]
         if bundled is not None:
             bundled.note_address(address_of(settings.host, port))
-        with open_database(uri, settings.database_name) as connection:
-            shop = Shop(settings, connection, listener=listener)
-            shop.start()
-            try:
-                greet(settings.host, port)
-                shop.wait()
-            finally:
-                shop.stop()
+        if settings.workers == 1:
+            serve(settings, uri, listener, lambda: greet(settings.host, port))
+        else:
+            supervise(settings, uri, listener, lambda: greet(settings.host, port))
+
+
+def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
+    """Answers visitors in this process until its writer dies."""
+    with open_database(uri, settings.database_name) as connection:
+        writers.end_dead(connection.tools)
+        shop = Shop(settings, connection, listener=listener)
+        shop.start()
+        try:
+            say_open()
+            shop.wait()
+        finally:
+            shop.stop()
+
+
+def supervise(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
+    """Lets WORKERS processes answer the visitors. This one keeps mongod and the data folder for them."""
+    if sys.platform == "win32":
+        raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
+    command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
+    supervisor = Supervisor(settings.workers, command, listener, {"MONGODB_URI": uri})
+    try:
+        supervisor.start()
+        say_open()
+        supervisor.wait()
+    finally:
+        supervisor.stop()
+
+
+def work_behind(settings: Settings, number: int) -> None:
+    """One of several processes that answer the visitors at the listening socket of this number."""
+    assert settings.mongodb_uri is not None, "given by the supervisor"
+    threading.Thread(target=_close_without_supervisor, name="supervisor-watch", daemon=True).start()
+    with socket.socket(fileno=number) as listener:
+        serve(settings, settings.mongodb_uri, listener, lambda: print("open", flush=True))
 
 
 @contextmanager
@@ -133,9 +172,15 @@ def _close_on_signals() -> None:
             signal.signal(getattr(signal, name), close)
 
 
+def _close_without_supervisor() -> None:
+    """Standard input ends when the supervisor is gone, however it went."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    if code == OPEN_AGAIN:
+    if code == OPEN_AGAIN and "--worker" not in sys.argv:
         # All is closed by now, so that the next life begins like any other.
         os.execv(sys.executable, sys.orig_argv)
     sys.exit(code)

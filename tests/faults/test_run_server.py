@@ -2,96 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shop_server.settings import SETTING_NAMES
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.data_lock import is_locked
-from tests.storage.processes import ROOT, kill_mongod, pid_of
+from tests.faults.program import Program
+from tests.storage.processes import kill_mongod, pid_of
 from tests.waiting import wait_until
-
-OPEN = re.compile(r"The shop is open at (http://127\.0\.0\.1:(\d+))\n")
-
-
-class Program:
-    """`run_server.py` as a person starts it."""
-
-    def __init__(self, environment: dict[str, str], *, command: tuple[str, ...] = ("run_server.py",)) -> None:
-        clean = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
-        self.process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env={**clean, "PORT": "0", **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.port = 0
-
-    def wait_until_open(self) -> str:
-        """The line that it prints, when it has."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        match = OPEN.fullmatch(line)
-        assert match, line or self.end()
-        self.port = int(match[2])
-        return line
-
-    def get(self, path: str) -> tuple[int, dict[str, str]]:
-        """Status and headers of the answer."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as connection:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status, dict(answer.getheaders())
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def end(self) -> tuple[int, str, str]:
-        """Exit code and what it said, when it ends by itself."""
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def start(data_dir: Path) -> Iterator[Callable[..., Program]]:
-    """Starts the program on the test's data folder; nothing of it is left when the test ends."""
-    started: list[Program] = []
-
-    def start(**more: Any) -> Program:
-        environment = {"DATA_DIR": str(data_dir), **more.pop("environment", {})}
-        started.append(Program(environment, **more))
-        return started[-1]
-
-    yield start
-    for program in started:
-        if program.process.poll() is None:
-            program.stop()
-        program.end()
-    if is_locked(data_dir / "mongodb" / "mongod.lock"):
-        bundled = Bundled(data_dir)
-        bundled.start()
-        bundled.stop()
 
 
 def test_says_where_it_is_open_and_answers_there(start: Callable[..., Program]) -> None:

@@ -1,0 +1,59 @@
+"""`run_server.py` as a person starts it: a process of its own, on a data folder of its own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import closing
+
+from shop_server.settings import SETTING_NAMES
+from tests.storage.processes import ROOT
+
+OPEN = re.compile(r"The shop is open at (http://127\.0\.0\.1:(\d+))\n")
+
+
+class Program:
+    """`run_server.py` as a person starts it."""
+
+    def __init__(self, environment: dict[str, str], *, command: tuple[str, ...] = ("run_server.py",)) -> None:
+        clean = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env={**clean, "PORT": "0", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.port = 0
+
+    def wait_until_open(self) -> str:
+        """The line that it prints, when it has."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        match = OPEN.fullmatch(line)
+        assert match, line or self.end()
+        self.port = int(match[2])
+        return line
+
+    def get(self, path: str) -> tuple[int, dict[str, str]]:
+        """Status and headers of the answer."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, dict(answer.getheaders())
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def end(self) -> tuple[int, str, str]:
+        """Exit code and what it said, when it ends by itself."""
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
