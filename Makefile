@@ -12,7 +12,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python run_server.py --demo
 
 test: $(VENV)/.installed-tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n auto --maxprocesses=4 --dist=loadfile
 
 check: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff format --check $(CODE)
