@@ -55,9 +55,10 @@ def list_orders_of_shop(
     context: Context, shop_id: str, wanted: OrderFilter, limit: int, after: Mark | None
 ) -> list[Order]:
     """The shop's orders, newest first."""
-    return context.orders.list_of_shop(
-        shop_id, wanted.states, wanted.text, (wanted.from_day, wanted.to_day), limit, after
-    )
+    timezone = context.shops.get(shop_id).timezone
+    first = day_bounds(wanted.from_day, timezone)[0] if wanted.from_day else None
+    last = day_bounds(wanted.to_day, timezone)[1] if wanted.to_day else None
+    return context.orders.list_of_shop(shop_id, wanted.states, wanted.text, (first, last), limit, after)
 
 
 def list_desk(context: Context, shop_id: str, status: str | None, limit: int, after: Mark | None) -> list[Order]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo.database import Database
@@ -64,39 +64,30 @@ class Orders:
         shop_id: str,
         states: Sequence[str] | None,
         text: str | None,
-        days: tuple[str | None, str | None],
+        placed: tuple[datetime | None, datetime | None],
         limit: int,
         after: Mark | None,
     ) -> list[Order]:
-        """A shop's orders, newest first: in `states`, found by `text` (beginning of number, phone or name), of shop days."""
-        query: Document = {"shop_id": shop_id}
-        if states is not None:
-            query["status"] = {"$in": list(states)}
-        first, last = days
-        if first or last:
-            query["business_day"] = {"$gte": first or "0000", "$lte": last or "9999"}
+        """A shop's orders, newest first: in `states`, found by `text` (beginning of number, phone or name), and placed
+        from the one instant until before the other."""
+        query = _of_shop(shop_id, states, placed)
         if text:
-            query["$or"] = [{field: _beginning(key)} for field, key in _searched(text)]
+            query = {"$or": [{**query, field: _beginning(key)} for field, key in _searched(text)]}
         return self._newest(query, limit, after)
 
     def list_payments(
         self, shop_id: str, status: str | None, settled_since: datetime, limit: int, after: Mark | None
     ) -> list[Order]:
         """Orders by their payment: in one state, or what waits for the shop and what was settled since."""
-        query: Document = {"shop_id": shop_id}
         if status is not None:
-            query["payment.status"] = status
-        else:
-            query["$or"] = [
-                {"payment.status": {"$in": [CLAIMED, REFUND_DUE]}},
-                {"payment.status": SETTLED, "payment.settled_at": {"$gte": settled_since}},
-            ]
-        return self._newest(query, limit, after)
+            return self._newest({"shop_id": shop_id, "payment.status": status}, limit, after)
+        return self._newest(_at_the_desk(shop_id, settled_since), limit, after)
 
     def list_holding(self, shop_id: str, product_id: str) -> list[tuple[str, int]]:
         """The orders that hold a product, those placed first before the others, with how much of it."""
-        query = {"shop_id": shop_id, "hold": HELD, "lines.product_id": product_id}
-        found = self._collection.find(query, {"lines.product_id": 1, "lines.quantity": 1}).sort("placed_at", 1)
+        found = self._collection.find(_holding(shop_id, product_id), {"lines.product_id": 1, "lines.quantity": 1}).sort(
+            "placed_at", 1
+        )
         return [
             (row["_id"], sum(line["quantity"] for line in row["lines"] if line["product_id"] == product_id))
             for row in found
@@ -110,8 +101,7 @@ class Orders:
 
     def list_due(self, now: datetime, limit: int) -> list[str]:
         """The ids of orders whose time to pay is over, the longest over first."""
-        query = {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
-        found = self._collection.find(query, {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
+        found = self._collection.find(_due(now), {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
         return [document["_id"] for document in found]
 
     def _newest(self, query: Document, limit: int, after: Mark | None) -> list[Order]:
@@ -128,6 +118,34 @@ def _totals_of_customer(customer_id: str) -> list[Document]:
         {"$match": {"customer_id": customer_id, "status": {"$in": list(SALES)}}},
         {"$group": {"_id": None, "orders": {"$sum": 1}, "total_paise": {"$sum": "$total_paise"}}},
     ]
+
+
+def _of_shop(shop_id: str, states: Sequence[str] | None, placed: tuple[datetime | None, datetime | None]) -> Document:
+    query: Document = {"shop_id": shop_id}
+    if states is not None:
+        query["status"] = {"$in": list(states)}
+    first, last = placed
+    bounds = ({"$gte": first} if first else {}) | ({"$lt": last} if last else {})
+    if bounds:
+        query["placed_at"] = bounds
+    return query
+
+
+def _holding(shop_id: str, product_id: str) -> Document:
+    return {"shop_id": shop_id, "hold": HELD, "lines.product_id": product_id}
+
+
+def _due(now: datetime) -> Document:
+    return {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
+
+
+def _at_the_desk(shop_id: str, settled_since: datetime) -> Document:
+    return {
+        "$or": [
+            {"shop_id": shop_id, "payment.status": {"$in": [CLAIMED, REFUND_DUE]}},
+            {"shop_id": shop_id, "payment.settled_at": {"$gte": settled_since}, "payment.status": SETTLED},
+        ]
+    }
 
 
 def _searched(text: str) -> list[tuple[str, str]]:
@@ -190,4 +208,22 @@ def _plain(record: Any, names: tuple[str, ...]) -> Document:
     return {name: getattr(record, name) for name in names}
 
 
-QUERIES = (Query("what a customer has bought", "orders", pipeline=_totals_of_customer("0" * 24)),)
+_ID, _AT = "0" * 24, datetime(2026, 11, 21, tzinfo=UTC)
+_NEWEST = (("placed_at", -1), ("_id", -1))
+QUERIES = (
+    Query("what a customer has bought", "orders", pipeline=_totals_of_customer(_ID)),
+    Query("a customer's orders", "orders", {"customer_id": _ID, "status": {"$in": [HELD]}}, _NEWEST),
+    Query("a shop's orders", "orders", {"shop_id": _ID}, _NEWEST),
+    Query("a shop's orders in a state", "orders", _of_shop(_ID, ["placed"], (_AT, None)), _NEWEST),
+    Query(
+        "a shop's orders found by a word",
+        "orders",
+        {"$or": [{"shop_id": _ID, field: _beginning(key)} for field, key in _searched("98765432")]},
+        _NEWEST,
+    ),
+    Query("the payment desk", "orders", _at_the_desk(_ID, _AT), _NEWEST),
+    Query("payments in a state", "orders", {"shop_id": _ID, "payment.status": CLAIMED}, _NEWEST),
+    Query("orders that hold a product", "orders", _holding(_ID, _ID), (("placed_at", 1),)),
+    Query("holds that are over", "orders", _due(_AT), (("payment.expires_at", 1),)),
+    Query("the order that a UTR pays", "orders", {"payment.utr": {"$in": ["612345678901"]}}),
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pymongo.database import Database
 
 from shop_server.storage.documents import Document
+from shop_server.storage.indexing import Query
 
 
 class PaymentLog:
@@ -28,3 +29,9 @@ class PaymentLog:
     def read_all(self, shop_id: str) -> Iterator[Document]:
         """Every row of a shop, from the first on."""
         return iter(self._collection.find({"shop_id": shop_id}).sort("seq", 1))
+
+
+QUERIES = (
+    Query("a shop's payment log", "payment_log", {"shop_id": "0" * 24, "seq": {"$lt": 9}}, (("seq", -1),)),
+    Query("a shop's payment log from the first row", "payment_log", {"shop_id": "0" * 24}, (("seq", 1),)),
+)
