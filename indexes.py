@@ -145,8 +145,8 @@ INDEXES: tuple[Index, ...] = (
         (("shop_id", UP), ("since", DOWN), ("customer_id", DOWN)),
         "a shop's customers, the newest first",
     ),
-    Index("notices", (("user_id", UP), ("at", DOWN)), "a person's notices"),
-    Index("notices", (("shop_id", UP), ("at", DOWN)), "a shop's notices"),
+    Index("notices", (("user_id", UP), ("at", DOWN), ("_id", DOWN)), "a person's notices, newest first"),
+    Index("notices", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "a shop's notices, newest first"),
     Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),
     Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
 )

@@ -35,6 +35,7 @@ from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
 from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
+from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
@@ -143,6 +144,7 @@ class Shop:
             analytics=Analytics(database),
             customers=Customers(database),
             rollups=Rollups(connection.tools),
+            notices=Notices(database),
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),

@@ -19,6 +19,7 @@ from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.customers import Customers
 from shop_server.storage.movements import Movements
+from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
 from shop_server.storage.page import Once, Page
 from shop_server.storage.payment_log import PaymentLog
@@ -52,6 +53,7 @@ class Context:
     analytics: Analytics
     customers: Customers
     rollups: Rollups
+    notices: Notices
     users: Users
     sessions: Sessions
     announcements: Announcements

@@ -6,6 +6,7 @@ fit to be kept, does its page become part of the ledger.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -257,7 +258,7 @@ class Page:
         self, text: str, link: str, *, kind: str, user_id: str | None = None, shop_id: str | None = None
     ) -> None:
         """Leaves a notice for one person, or for everybody who works in a shop."""
-        notice_id = f"{self.key}:{len(self.operations)}"
+        notice_id = hashlib.blake2b(f"{self.key}:{len(self.operations)}".encode(), digest_size=12).hexdigest()
         self.insert(
             "notices",
             {

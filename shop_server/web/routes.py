@@ -7,6 +7,8 @@ from shop_server.web import (
     accounts,
     cart,
     categories,
+    dashboard,
+    notices,
     orders,
     payments,
     pictures,
@@ -16,7 +18,7 @@ from shop_server.web import (
     shops,
     stock,
 )
-from shop_server.web.access import CUSTOMER, OWNER, SIGNED_IN, shopkeeper
+from shop_server.web.access import CUSTOMER, OWNER, SHOP, SIGNED_IN, shopkeeper
 from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.router import PICTURE_BODY_LIMIT, Route
 
@@ -214,6 +216,27 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/shopkeeper/payments/log/verification", payments.verify_log, access=OWNER,
         answer=payments.LogVerdict, summary="Is the log whole?",
+    ),
+    # Dashboard
+    Route(
+        "GET", "/api/shopkeeper/stats", dashboard.stats, access=SHOP,
+        answer=dashboard.StatsAnswer, summary="The shop at a glance",
+    ),
+    Route(
+        "GET", "/api/shopkeeper/analytics", dashboard.report, access=shopkeeper("reports"),
+        query=dashboard.ReportQuery, answer=dashboard.ReportAnswer, summary="What was sold over some days",
+    ),
+    Route(
+        "GET", "/api/shopkeeper/customers", dashboard.show_customers, access=shopkeeper("customers"),
+        query=dashboard.CustomersQuery, answer=list[dashboard.CustomerRow], summary="Who bought here",
+    ),
+    Route(
+        "GET", "/api/notifications", notices.show_list, access=SIGNED_IN,
+        query=notices.PageQuery, answer=list[notices.NoticeRow], summary="My notices",
+    ),
+    Route(
+        "PUT", "/api/notifications/{id}/read", notices.mark_read, access=SIGNED_IN, status=204,
+        summary="I have read a notice",
     ),
 )  # fmt: skip
 

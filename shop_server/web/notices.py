@@ -1,0 +1,54 @@
+"""Notices over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shop_server.actions.read_notices import list_notices, mark_notice_read
+from shop_server.context import Context
+from shop_server.web.access import asker
+from shop_server.web.fields import instant
+from shop_server.web.pages import milliseconds_of, next_link, page_after
+from shop_server.web.reading import Answer, Query
+from shop_server.web.request import Request
+from shop_server.web.response import Response, empty_response, json_response
+
+
+class PageQuery(Query):
+    limit: str | None = None
+    cursor: str | None = None
+
+
+class NoticeRow(Answer):
+    id: str
+    kind: str
+    text: str
+    at: datetime
+    read: bool
+    link: str
+
+
+def show_list(request: Request, context: Context) -> Response:
+    limit, after = page_after(request)
+    notices = list_notices(context, asker(request), limit + 1, after)
+    headers = {}
+    if len(notices) > limit:
+        last = notices[limit - 1]
+        headers = next_link(request, [milliseconds_of(last.at), last.id])
+    rows = [
+        {
+            "id": notice.id,
+            "kind": notice.kind,
+            "text": notice.text,
+            "at": instant(notice.at),
+            "read": notice.read,
+            "link": notice.link,
+        }
+        for notice in notices[:limit]
+    ]
+    return json_response(rows, headers=headers)
+
+
+def mark_read(request: Request, context: Context) -> Response:
+    mark_notice_read(context, asker(request), request.params["id"])
+    return empty_response()
