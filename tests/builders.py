@@ -57,7 +57,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
             if entry.kind in ("shop", "category"):
                 rooms.forget_settings()
 
-    books = Books(connection.writer, connection.name, clock, rooms.load, process_id=process_id, on_commit=hear)
+    books = Books(connection.writer, connection.name, clock, rooms, process_id=process_id, on_commit=hear)
     given: dict[str, Any] = {
         "settings": settings,
         "clock": clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -16,9 +16,6 @@ from shop_server.storage.documents import Document, from_document
 MOST_OF_CATEGORY = 200
 """So many products of a category are read at once; a larger one is worked through in slices."""
 
-Load = Callable[[str, Collection[str], ClientSession], dict[str, Any]]
-"""Reads the named rows of one kind inside the writer's transaction; what is not there is left out."""
-
 
 class Rooms:
     """Reads for the writer. Settings (shops and categories) are kept between groups until `forget_settings`."""
@@ -27,24 +24,32 @@ class Rooms:
         self._database = database
         self._settings: dict[tuple[str, str], Any] = {}
 
+    @property
+    def settings(self) -> Mapping[tuple[str, str], Any]:
+        """Those that are kept, by kind and id."""
+        return self._settings
+
     def forget_settings(self) -> None:
         """Called when a shop or a category changed."""
         self._settings = {}
 
     def load(self, kind: str, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        """Reads the named rows of one kind inside the writer's transaction; what is not there is left out."""
         if kind in ("shops", "categories"):
-            return self._load_settings(kind, ids, session)
+            return self._load_settings(kind, ids)
         read: Callable[[Collection[str], ClientSession], dict[str, Any]] = getattr(self, f"_{kind}")
         return read(ids, session)
 
-    def _load_settings(self, kind: str, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+    def _load_settings(self, kind: str, ids: Collection[str]) -> dict[str, Any]:
+        # Not in the transaction: its snapshot may be older than the news that made these be forgotten. And kept in the map
+        # of before the reading: should news come meanwhile, it is thrown away with that.
         kept = self._settings
-        unknown = [id_ for id_ in ids if (kind, id_) not in kept]
-        if unknown:
-            record = Shop if kind == "shops" else Category
-            for document in self._find(kind, {"_id": {"$in": unknown}}, session):
-                kept[kind, document["_id"]] = from_document(record, document)
-        return {id_: kept[kind, id_] for id_ in ids if (kind, id_) in kept}
+        record = Shop if kind == "shops" else Category
+        rows = self._database[kind].find({"_id": {"$in": list(ids)}})
+        found = {row["_id"]: from_document(record, row) for row in rows}
+        for id_, value in found.items():
+            kept[kind, id_] = value
+        return found
 
     def _products(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
         found = self._find("products", {"_id": {"$in": list(ids)}}, session)
