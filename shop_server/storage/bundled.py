@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -37,10 +37,11 @@ class Bundled:
     A mongod that a killed shop left running is taken over. One that dies is started again by itself.
     """
 
-    def __init__(self, data_dir: Path, program: Path | None = None) -> None:
+    def __init__(self, data_dir: Path, program: Path | None = None, extra_arguments: Sequence[str] = ()) -> None:
         self._folder = data_dir.absolute().resolve() / "mongodb"
         self._lock = DataLock(self._folder.parent)
         self._named_program = program
+        self._extra_arguments = tuple(extra_arguments)
         self._program = Path()
         self._child: subprocess.Popen[bytes] | None = None
         self._log_start = 0
@@ -127,7 +128,8 @@ class Bundled:
             raise CannotStart(mongod_program.why_not_launched(error, self._program)) from error
 
     def _arguments(self) -> list[str]:
-        return mongod_program.arguments(self._program, self._folder, mongod_door.arguments(self._host))
+        listen = mongod_door.arguments(self._host)
+        return [*mongod_program.arguments(self._program, self._folder, listen), *self._extra_arguments]
 
     def _bury(self, child: subprocess.Popen[bytes]) -> None:
         """Takes note that the child has ended. Raises CannotStart, unless another mongod was only faster."""
