@@ -161,7 +161,8 @@ class Door:
                     self._guard(self._send_rest, connection)
                 else:
                     self._guard(self._readable, connection)
-            while self._posted:
+            # What these post in turn comes after the next look at the network.
+            for _ in range(len(self._posted)):
                 step, connection = self._posted.popleft()
                 self._guard(step, connection)
             now = time.monotonic()

@@ -87,10 +87,9 @@ def _schemas_of(calls: Iterable[Route]) -> tuple[dict[Any, Schema], dict[str, Sc
 
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> Schema:
-    name = route.handler.__name__
     operation: Schema = {
         "operationId": f"{route.method.lower()}{_camel(route.pattern)}",
-        "summary": route.summary or _first_line(route) or name.replace("_", " "),
+        "summary": route.summary or _first_line(route) or f"{route.method} {route.pattern}",
         "description": f"For {route.access.who}.",
         "tags": [route.pattern.split("/")[2]],
         "responses": _responses(route, schemas.get((id(route), "answer"))),

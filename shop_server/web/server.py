@@ -105,6 +105,7 @@ class ShopServer(HTTPServer):
         self.request_log = request_log or RequestLog()
         self.door = Door(self.socket, self, self.limits)
         self._workers = Workers(threads, queue_limit)
+        self._serving = False
         self._finished = threading.Event()
 
     @property
@@ -119,6 +120,7 @@ class ShopServer(HTTPServer):
 
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Serves until `shutdown` was called and what had begun is answered."""
+        self._serving = True
         try:
             self.door.run()
             self._workers.stop(self.grace_seconds)
@@ -127,9 +129,10 @@ class ShopServer(HTTPServer):
             self._finished.set()
 
     def shutdown(self) -> None:
-        """Stops accepting, lets begun requests finish, closes the rest, and waits for that."""
+        """Stops accepting, lets begun requests finish, closes the rest, and waits for that if it was serving."""
         self.stop()
-        self._finished.wait()
+        if self._serving:
+            self._finished.wait()
 
     def stop(self) -> None:
         """Begins to shut down and returns at once: for signal handlers."""

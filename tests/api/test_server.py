@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import random
 import select
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -81,6 +83,51 @@ def test_serves_a_second_visitor_while_many_requests_of_the_first_wait() -> None
             gate.opened.set()
             assert first.read().json == {}
             assert [first.read().body for _ in range(100)] == [b"from memory"] * 100
+
+
+def test_reads_on_where_it_stopped_when_more_came_while_it_answered() -> None:
+    with Gate() as gate:
+
+        def slow(request: Request, context: Any) -> Response:
+            gate.pass_through()
+            return json_response({})
+
+        with serving([*ROUTES, Route("GET", "/slow", slow)]) as server, Visitor(server.port) as visitor:
+            visitor.send(b"GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n")
+            gate.wait_for()
+            visitor.send(b"POST /echo HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\n\r\nab")
+            # Another visitor's answer shows that the server has looked at its connections meanwhile.
+            assert ask(server, "GET", "/memory").status == 200
+            gate.opened.set()
+            assert visitor.read().json == {}
+            visitor.send(b"cd")
+            assert visitor.read().json["first"] == "abcd"
+
+
+def test_nothing_is_lost_or_mixed_up_however_requests_are_cut_into_pieces() -> None:
+    def visit(number: int) -> None:
+        dice = random.Random(number)
+        asked = b""
+        expected: list[bytes] = []
+        for count in range(200):
+            word = f"{number}-{count}"
+            if dice.random() < 0.5:
+                asked += f"GET /memory HTTP/1.1\r\nHost: shop\r\nX-Word: {word}\r\n\r\n".encode()
+                expected.append(b"from memory")
+            else:
+                asked += f"POST /echo HTTP/1.1\r\nHost: shop\r\nContent-Length: {len(word)}\r\n\r\n{word}".encode()
+                expected.append(f'{{"path":"/echo","size":{len(word)},"first":"{word}"}}'.encode())
+        with Visitor(server.port) as visitor:
+            visitor.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while asked:
+                size = dice.choice((1, 5, 30, 100, 1000))
+                visitor.send(asked[:size])
+                asked = asked[size:]
+            for body in expected:
+                assert visitor.read().body == body
+
+    with serving(ROUTES) as server, ThreadPoolExecutor(8) as visitors:
+        assert list(visitors.map(visit, range(16))) == [None] * 16
 
 
 @pytest.mark.parametrize(
@@ -335,7 +382,7 @@ def test_finishes_begun_requests_when_it_stops() -> None:
             return json_response({"done": len(request.body)})
 
         with (
-            serving([*ROUTES, Route("POST", "/slow", slow)]) as server,
+            serving([*ROUTES, Route("POST", "/slow", slow)], limits=Limits(drain_seconds=0.2)) as server,
             Visitor(server.port) as begun,
             Visitor(server.port) as half_sent,
             Visitor(server.port) as idle,
