@@ -40,7 +40,7 @@ def test_three_equal_parts_differ_by_a_tenth_at_most() -> None:
 
 
 def test_the_last_seven_days_are_today_and_the_six_before() -> None:
-    assert DAYS == [f"2026-11-{day}" for day in range(15, 22)]
+    assert [f"2026-11-{day}" for day in range(15, 22)] == DAYS
     assert [label(day) for day in DAYS] == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
 
