@@ -123,6 +123,11 @@ class Books:
         self._thread.join()
         self._sign_out()
 
+    @property
+    def waiting(self) -> int:
+        """How many actions wait for their turn."""
+        return self._waiting.qsize()
+
     def write(self, decide: Callable[[Page], T], *, once: Once | None = None, **needs: Sequence[str]) -> T:
         """Runs `decide` inside the books and gives its answer once it is safely written.
 
@@ -137,7 +142,7 @@ class Books:
         action = _Action(decide, once, needs, secrets.token_hex(12), time.monotonic() + PATIENCE_SECONDS)
         action.answered.acquire()
         with self._door:
-            if not self._open or self._waiting.qsize() >= MOST_WAITING:
+            if not self._open or self.waiting >= MOST_WAITING:
                 raise Unavailable
             self._waiting.put(action)
         action.answered.acquire()
