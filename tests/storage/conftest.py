@@ -9,15 +9,10 @@ import pytest
 
 from shop_server.storage.books import Books
 from shop_server.storage.connection import Connection
-from tests.storage.writing import Gate, open_books
+from tests.storage.writing import open_books
 
 
 @pytest.fixture
-def gate() -> Gate:
-    return Gate()
-
-
-@pytest.fixture
-def books(connection: Connection, database: Any, gate: Gate) -> Iterator[Books]:
-    with open_books(connection, gate=gate) as opened:
+def books(connection: Connection, database: Any) -> Iterator[Books]:
+    with open_books(connection) as opened:
         yield opened

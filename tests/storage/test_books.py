@@ -16,12 +16,12 @@ from shop_server.storage.rooms import Rooms
 from tests.at_once import answers, at_once
 from tests.builders import new_id
 from tests.fake_clock import FakeClock
-from tests.storage.writing import Decide, Gate, in_one_group, names, open_books, row
+from tests.storage.writing import Decide, decided_together, names, open_books, row
 
 # One group
 
 
-def test_what_waits_together_is_written_together(connection: Connection, books: Books, gate: Gate) -> None:
+def test_what_waits_together_is_written_together(connection: Connection, books: Books) -> None:
     news_before = connection.database["news"].count_documents({})
 
     def told(name: str) -> Decide:
@@ -31,47 +31,47 @@ def test_what_waits_together_is_written_together(connection: Connection, books: 
 
         return decide
 
-    in_one_group(books, gate, told("a"), told("b"), told("c"))
+    decided_together(books, told("a"), told("b"), told("c"))
 
     assert names(connection) == ["a", "b", "c"]
     (news,) = connection.database["news"].find().skip(news_before)
     assert [entry["id"] for entry in news["entries"]] == ["a", "b", "c"]
 
 
-def test_all_of_a_group_see_the_same_time(books: Books, gate: Gate) -> None:
-    first, second = in_one_group(books, gate, lambda page: page.now, lambda page: page.now)
+def test_all_of_a_group_see_the_same_time(books: Books) -> None:
+    first, second = decided_together(books, lambda page: page.now, lambda page: page.now)
 
     assert first == second
 
 
-def test_each_sees_what_the_one_before_has_decided(books: Books, gate: Gate) -> None:
+def test_each_sees_what_the_one_before_has_decided(books: Books) -> None:
     def name_shelf(page: Page) -> str:
         page.values["scratch", "shelf"] = "mine"
         page.insert("scratch", {"_id": "shelf", "name": "shelf"})
         return "named"
 
-    assert in_one_group(books, gate, name_shelf, lambda page: page._find("scratch", "shelf")) == ["named", "mine"]
+    assert decided_together(books, name_shelf, lambda page: page._find("scratch", "shelf")) == ["named", "mine"]
 
 
-def test_a_refusal_leaves_no_trace_on_others(connection: Connection, books: Books, gate: Gate) -> None:
+def test_a_refusal_leaves_no_trace_on_others(connection: Connection, books: Books) -> None:
     def refused(page: Page) -> None:
         row("refused")(page)
         page.tell("order", "refused")
         raise OutOfStock("Nothing left.")
 
-    given = in_one_group(books, gate, row("a"), refused, row("b"))
+    given = decided_together(books, row("a"), refused, row("b"))
 
     assert given[0::2] == ["a", "b"] and isinstance(given[1], OutOfStock)
     assert names(connection) == ["a", "b"]
     assert connection.database["news"].count_documents({"entries.id": "refused"}) == 0
 
 
-def test_any_other_failure_is_its_own_too(connection: Connection, books: Books, gate: Gate) -> None:
+def test_any_other_failure_is_its_own_too(connection: Connection, books: Books) -> None:
     def broken(page: Page) -> None:
         row("broken")(page)
         raise ZeroDivisionError("mine alone")
 
-    given = in_one_group(books, gate, row("a"), broken, row("b"))
+    given = decided_together(books, row("a"), broken, row("b"))
 
     assert isinstance(given[1], ZeroDivisionError)
     assert names(connection) == ["a", "b"]
@@ -110,13 +110,13 @@ NOT_TO_BE_KEPT = [
     ("put", "value"), NOT_TO_BE_KEPT, ids=[f"{put.__name__}-{type(value).__name__}" for put, value in NOT_TO_BE_KEPT]
 )
 def test_what_mongodb_cannot_keep_fails_its_own_action_only(
-    connection: Connection, books: Books, gate: Gate, put: Any, value: Any
+    connection: Connection, books: Books, put: Any, value: Any
 ) -> None:
     def odd(page: Page) -> None:
         row("odd")(page)
         put(page, value)
 
-    given = in_one_group(books, gate, row("a"), odd, row("b"))
+    given = decided_together(books, row("a"), odd, row("b"))
 
     assert given[0::2] == ["a", "b"] and isinstance(given[1], Exception)
     assert names(connection) == ["a", "b"]
@@ -147,40 +147,36 @@ def test_a_name_that_cannot_be_looked_up_fails_its_own_action_only(books: Books)
     assert given[0::2] == ["a", "b"] and isinstance(given[1], UnicodeEncodeError)
 
 
-def test_a_change_that_mongodb_refuses_fails_its_own_action_only(
-    connection: Connection, books: Books, gate: Gate
-) -> None:
+def test_a_change_that_mongodb_refuses_fails_its_own_action_only(connection: Connection, books: Books) -> None:
     def odd(page: Page) -> None:
         row("odd")(page)
         page.update("scratch", {"_id": "odd"}, {"$nonsense": {"value": 1}}, upsert=True)
 
-    given = in_one_group(books, gate, row("a"), odd, row("b"))
+    given = decided_together(books, row("a"), odd, row("b"))
 
     assert "$nonsense" in str(given[1])
     assert names(connection) == ["a", "b"]
 
 
-def test_a_row_that_exists_fails_the_one_action_that_makes_it_again(
-    connection: Connection, books: Books, gate: Gate
-) -> None:
+def test_a_row_that_exists_fails_the_one_action_that_makes_it_again(connection: Connection, books: Books) -> None:
     connection.database["scratch"].insert_one({"_id": "taken", "name": "old"})
 
     def again(page: Page) -> None:
         row("again")(page)
         page.insert("scratch", {"_id": "taken", "name": "new"})
 
-    given = in_one_group(books, gate, row("a"), again, row("b"))
+    given = decided_together(books, row("a"), again, row("b"))
 
     assert isinstance(given[1], Duplicate) and given[1].extra == {"index": "_id"}
     assert names(connection) == ["a", "b", "old"]
 
 
-def test_a_guard_that_nothing_meets_fails_its_own_action_only(connection: Connection, books: Books, gate: Gate) -> None:
+def test_a_guard_that_nothing_meets_fails_its_own_action_only(connection: Connection, books: Books) -> None:
     def late(page: Page) -> None:
         row("late")(page)
         page.update("scratch", {"_id": "gone", "version": 1}, {"$set": {"version": 2}})
 
-    given = in_one_group(books, gate, row("a"), late, row("b"))
+    given = decided_together(books, row("a"), late, row("b"))
 
     assert given[0::2] == ["a", "b"] and isinstance(given[1], StaleVersion)
     assert names(connection) == ["a", "b"]
@@ -210,12 +206,12 @@ def test_what_was_not_named_beforehand_is_read_in_a_second_round(books: Books) -
     assert len(rounds) == 1
 
 
-def test_an_action_that_never_stops_asking_fails_alone(connection: Connection, books: Books, gate: Gate) -> None:
+def test_an_action_that_never_stops_asking_fails_alone(connection: Connection, books: Books) -> None:
     def endless(page: Page) -> None:
         for number in range(1_000):
             page.find_products([str(number)])
 
-    given = in_one_group(books, gate, row("a"), endless, row("b"))
+    given = decided_together(books, row("a"), endless, row("b"))
 
     assert isinstance(given[1], RuntimeError)
     assert names(connection) == ["a", "b"]

@@ -12,32 +12,28 @@ from shop_server.storage import books as books_module
 from shop_server.storage.books import Books
 from shop_server.storage.connection import Connection
 from tests.at_once import at_once
-from tests.storage.writing import Gate, names, open_books, row
+from tests.storage.writing import held_up, names, open_books, row
 from tests.waiting import wait_until
 
 
-def test_stopping_finishes_what_waits_and_refuses_what_comes_later(
-    connection: Connection, database: Any, gate: Gate
-) -> None:
-    with open_books(connection, gate=gate) as books:
-        gate.close()
-        given: list[str] = []
-        waiting = [
-            threading.Thread(target=lambda name=name: given.append(books.write(row(name))), daemon=True)
-            for name in [str(number) for number in range(100)]
-        ]
+def test_stopping_finishes_what_waits_and_refuses_what_comes_later(connection: Connection, books: Books) -> None:
+    given: list[str] = []
+    waiting = [
+        threading.Thread(target=lambda name=name: given.append(books.write(row(name))), daemon=True)
+        for name in [str(number) for number in range(100)]
+    ]
+    stopper = threading.Thread(target=books.stop, daemon=True)
+    with held_up(books):
         for thread in waiting:
             thread.start()
-        wait_until(lambda: books.waiting >= 99)
-        stopper = threading.Thread(target=books.stop, daemon=True)
+        wait_until(lambda: books.waiting == 100)
         stopper.start()
-        wait_until(lambda: books.waiting == 100, what="the word to stop")
-        gate.open()
-        for thread in [*waiting, stopper]:
-            thread.join(30)
-            assert not thread.is_alive()
-        with pytest.raises(Unavailable):
-            books.write(row("late"))
+        wait_until(lambda: books.waiting == 101, what="the word to stop")
+    for thread in [*waiting, stopper]:
+        thread.join(30)
+        assert not thread.is_alive()
+    with pytest.raises(Unavailable):
+        books.write(row("late"))
 
     assert sorted(given, key=int) == [str(number) for number in range(100)]
     assert len(names(connection)) == 100
@@ -49,32 +45,30 @@ def test_a_writer_that_ends_is_no_longer_listed(connection: Connection, database
     assert connection.database["writers"].count_documents({"_id": "mine"}) == 0
 
 
-def test_more_than_the_queue_holds_is_turned_away_at_once(books: Books, gate: Gate, monkeypatch: Any) -> None:
+def test_more_than_the_queue_holds_is_turned_away_at_once(books: Books, monkeypatch: Any) -> None:
     monkeypatch.setattr(books_module, "MOST_WAITING", 3)
-    gate.close()
-    held_up = threading.Thread(target=books.write, args=(row("first"),), daemon=True)
-    held_up.start()
-    gate.reached.wait(30)
     waiting = [threading.Thread(target=books.write, args=(row(str(n)),), daemon=True) for n in range(3)]
+    with held_up(books):
+        for thread in waiting:
+            thread.start()
+        wait_until(lambda: books.waiting == 3)
+        with pytest.raises(Unavailable) as refused:
+            books.write(row("one too many"))
+        assert refused.value.headers["Retry-After"]
     for thread in waiting:
-        thread.start()
-    wait_until(lambda: books.waiting == 3)
-
-    with pytest.raises(Unavailable) as refused:
-        books.write(row("one too many"))
-    assert refused.value.headers["Retry-After"]
-
-    gate.open()
-    for thread in [held_up, *waiting]:
         thread.join(30)
+
     assert books.write(row("now")) == "now"
 
 
-def test_who_has_waited_too_long_is_told_so(books: Books, gate: Gate, monkeypatch: Any) -> None:
+def test_who_has_waited_too_long_is_told_so_and_nothing_is_done(
+    connection: Connection, books: Books, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(books_module, "PATIENCE_SECONDS", -1.0)
 
     with pytest.raises(Unavailable, match="very busy"):
         books.write(row("late"))
+    assert names(connection) == []
 
 
 @pytest.mark.parametrize("step", ["decided", "written", "committed"])

@@ -19,27 +19,6 @@ LONGEST_SECONDS = 60.0
 Decide = Callable[[Page], Any]
 
 
-class Gate:
-    """Stands before the writer's steps; closed, it holds the writer up at "decided"."""
-
-    def __init__(self) -> None:
-        self._open = threading.Event()
-        self._open.set()
-        self.reached = threading.Event()
-
-    def __call__(self, step: str) -> None:
-        if step == "decided" and not self._open.is_set():
-            self.reached.set()
-            assert self._open.wait(LONGEST_SECONDS), "nobody opened the gate"
-
-    def close(self) -> None:
-        self.reached.clear()
-        self._open.clear()
-
-    def open(self) -> None:
-        self._open.set()
-
-
 @contextmanager
 def open_books(connection: Connection, clock: Clock | None = None, **options: Any) -> Iterator[Books]:
     """Books over the connection's database; `options` as in Books."""
@@ -53,30 +32,49 @@ def open_books(connection: Connection, clock: Clock | None = None, **options: An
         books.stop()
 
 
-def in_one_group(books: Books, gate: Gate, *decisions: Decide, **options: Any) -> list[Any]:
-    """Lets these meet in one group, in this order; what each was answered, or raised."""
-    given: list[Any] = [None] * len(decisions)
+@contextmanager
+def held_up(books: Books) -> Iterator[None]:
+    """Holds the writer up inside an action: what comes meanwhile waits, and meets in one group."""
+    inside, go_on = threading.Event(), threading.Event()
 
-    def write(number: int) -> None:
+    def decide(page: Page) -> None:
+        inside.set()
+        assert go_on.wait(LONGEST_SECONDS), "the writer was never let go"
+
+    thread = threading.Thread(target=books.write, args=(decide,), daemon=True)
+    thread.start()
+    assert inside.wait(LONGEST_SECONDS)
+    try:
+        yield
+    finally:
+        go_on.set()
+        thread.join(LONGEST_SECONDS)
+
+
+def in_one_group(books: Books, *calls: Callable[[], Any]) -> list[Any]:
+    """Lets these calls meet in one group of the books, in this order; what each gave or raised."""
+    given: list[Any] = [None] * len(calls)
+
+    def call(number: int) -> None:
         try:
-            given[number] = books.write(decisions[number], **options)
+            given[number] = calls[number]()
         except Exception as refusal:
             given[number] = refusal
 
-    gate.close()
-    first = threading.Thread(target=books.write, args=(row("first"),), daemon=True)
-    first.start()
-    assert gate.reached.wait(LONGEST_SECONDS)
-    threads = []
-    for number in range(len(decisions)):
-        threads.append(threading.Thread(target=write, args=(number,), daemon=True))
-        threads[-1].start()
-        wait_until(lambda number=number: books.waiting == number + 1, what="a place in the queue")  # type: ignore[misc]
-    gate.open()
-    for thread in [first, *threads]:
+    threads = [threading.Thread(target=call, args=(number,), daemon=True) for number in range(len(calls))]
+    with held_up(books):
+        for number, thread in enumerate(threads):
+            thread.start()
+            wait_until(lambda number=number: books.waiting > number, what="a place in the queue")  # type: ignore[misc]
+    for thread in threads:
         thread.join(LONGEST_SECONDS)
         assert not thread.is_alive(), "somebody is still waiting for an answer"
     return given
+
+
+def decided_together(books: Books, *decisions: Decide) -> list[Any]:
+    """As `in_one_group`, for bare decisions."""
+    return in_one_group(books, *(lambda decide=decide: books.write(decide) for decide in decisions))
 
 
 def row(name: str, **fields: Any) -> Decide:
@@ -90,6 +88,5 @@ def row(name: str, **fields: Any) -> Decide:
 
 
 def names(connection: Connection) -> list[str]:
-    """The rows that were written, but for the one that held up the writer."""
-    found = connection.database["scratch"].find({"name": {"$ne": "first"}})
-    return sorted(document["name"] for document in found)
+    """The rows that were written."""
+    return sorted(document["name"] for document in connection.database["scratch"].find())
