@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
+from pymongo import MongoClient, monitoring
 from pymongo.database import Database
 
 from indexes import COLLECTIONS, INDEXES
@@ -19,6 +19,7 @@ from shop_server.storage.connection import Connection, open_database
 from shop_server.storage.indexing import create_all
 from tests.builders import open_context
 from tests.fake_clock import FakeClock
+from tests.query_watch import QueryWatch
 
 DATABASE_NAME = "shop_test"
 
@@ -39,10 +40,14 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
 
 @pytest.fixture(scope="session")
 def connection(mongod: Bundled) -> Iterator[Connection]:
-    """The shop's clients, with all collections and indexes made."""
+    """The shop's clients, with all collections and indexes made. At the end all queries they sent must have used one."""
+    watch = QueryWatch()
+    monitoring.register(watch)
     with open_database(mongod.uri, DATABASE_NAME) as opened:
         create_all(opened.tools, INDEXES, COLLECTIONS)
         yield opened
+        without_index = watch.without_index(opened.tools)
+        assert not without_index, "queries without an index:\n" + "\n".join(without_index)
 
 
 @pytest.fixture
@@ -85,7 +90,7 @@ def shop(
     connection: Connection, database: Database[dict[str, Any]], settings: Settings, clock: FakeClock
 ) -> Iterator[OpenShop]:
     """The whole shop, open on a port of its own, over the empty database; the clock stands still."""
-    opened = OpenShop(settings, connection, clock=clock, password_rounds=4)
+    opened = OpenShop(settings, connection, clock=clock, password_rounds=4, with_jobs=False)
     opened.start()
     try:
         yield opened
