@@ -352,6 +352,8 @@ class Door:
             connection.keep = False
         connection.asked = None
         connection.body = bytearray()
+        # At once: those who are read next must not be refused for what is no longer held.
+        self._let_go(connection)
         connection.state = ANSWERING
         self._desk.refuse(connection, request, error)
 

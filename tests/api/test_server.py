@@ -15,9 +15,13 @@ from typing import Any
 import pytest
 
 from shop_server.web.connections import Limits
+from shop_server.web.dispatch import Dispatcher
 from shop_server.web.request import Request
+from shop_server.web.request_log import RequestLog
 from shop_server.web.response import Response, json_response
 from shop_server.web.router import Route
+from shop_server.web.server import ShopServer
+from shop_server.web.workers import Workers
 from tests.api.visitor import Gate, Visitor, ask, handler, serving
 from tests.waiting import wait_until
 
@@ -432,3 +436,35 @@ def test_a_newcomer_finds_a_place_when_silent_visitors_fill_the_shop() -> None:
         assert ask(server, "GET", "/echo/me").status == 200
         for visitor in silent:
             visitor.socket.close()
+
+
+def test_a_server_that_never_served_shuts_down_at_once() -> None:
+    log = RequestLog(io.StringIO())
+    server = ShopServer(
+        ("127.0.0.1", 0), Dispatcher(ROUTES, context=None, sign_in=lambda request: None), request_log=log
+    )
+    server.shutdown()
+    server.server_close()
+    log.close()
+
+
+def test_a_fault_in_a_job_costs_no_worker() -> None:
+    done = threading.Event()
+    workers = Workers(threads=4, queue_limit=100)
+
+    def fault() -> None:
+        raise RuntimeError("slipped")
+
+    for _ in range(20):
+        assert workers.offer(fault, database=True)
+    assert workers.offer(done.set, database=True)
+    assert done.wait(10)
+    workers.stop(10)
+
+
+def test_goes_on_when_nobody_takes_the_log_any_more() -> None:
+    log = io.StringIO()
+    log.close()
+    with serving(ROUTES, log=log) as server:
+        for _ in range(3):
+            assert ask(server, "GET", "/memory").status == 200
