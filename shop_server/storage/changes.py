@@ -17,7 +17,7 @@ from shop_server.storage.connection import is_unavailable
 from shop_server.storage.documents import Document
 from shop_server.storage.news import News, from_document
 
-WAIT_MILLISECONDS = 250
+WAIT_MILLISECONDS = 100
 """How long the database may hold the question for news; so long a stop may take."""
 SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 2.0
 STOP_SECONDS = 15.0
