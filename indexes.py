@@ -26,7 +26,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"The shop's packages are not installed ({missing.name} is missing). Type: make run")
 
-COLLECTIONS = ("shop_totals", "leases", "secrets", "pictures", "carts")
+COLLECTIONS = ("shop_totals", "leases", "writers", "secrets", "pictures", "carts")
 """Those that are only ever asked for by their id."""
 
 IN_USE = {"deleted_at": None}
@@ -147,6 +147,7 @@ INDEXES: tuple[Index, ...] = (
     ),
     Index("notices", (("user_id", UP), ("at", DOWN), ("_id", DOWN)), "a person's notices, newest first"),
     Index("notices", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "a shop's notices, newest first"),
+    Index("low_stock_notices", (("shop_id", UP),), "of what a shop was told that it runs low"),
     Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),
     Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
 )

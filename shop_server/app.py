@@ -19,6 +19,7 @@ from shop_server.clock import Clock, SystemClock
 from shop_server.context import Context
 from shop_server.gateways.images import Images
 from shop_server.gateways.upi_qr import UpiQr
+from shop_server.jobs.schedule import JOBS, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
 from shop_server.security.rate_limits import SignInLimits
 from shop_server.security.tokens import Tokens
@@ -33,6 +34,8 @@ from shop_server.storage.categories import Categories
 from shop_server.storage.changes import Changes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
+from shop_server.storage.heartbeats import Heartbeats
+from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
 from shop_server.storage.notices import Notices
@@ -44,9 +47,10 @@ from shop_server.storage.rollups import Rollups
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.secrets import Secrets
 from shop_server.storage.sessions import Sessions
-from shop_server.storage.shelf import Shelf
 from shop_server.storage.shops import Shops
+from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.users import Users
+from shop_server.storage.verify import Verification
 from shop_server.web.access import SIGNED_IN
 from shop_server.web.auth import SESSION_COOKIE, person_of
 from shop_server.web.catalogue_cache import CatalogueCache
@@ -77,8 +81,12 @@ class Shop:
         clock: Clock | None = None,
         listener: socket.socket | None = None,
         password_rounds: int = ROUNDS,
+        with_jobs: bool = True,
     ) -> None:
-        """Puts the shop together on a database. Makes what collections and indexes are missing."""
+        """Puts the shop together on a database. Makes what collections and indexes are missing.
+
+        Tests that stand at an instant of their own open it without its jobs, and run those themselves.
+        """
         self._connection = connection
         self._process_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
@@ -89,6 +97,7 @@ class Shop:
         self.events = EventHub()
         self._catalogue = CatalogueCache()
         self.context = self._context(settings, clock or SystemClock(), password_rounds)
+        self._schedule = Schedule(self.context, JOBS if with_jobs else ())
         self._server = self._put_up_server(settings, listener)
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
 
@@ -103,15 +112,17 @@ class Shop:
         self.changes.start()
         self.changes.wait_until_following(FOLLOW_SECONDS)
         self._thread.start()
+        self._schedule.start()
 
     def wait(self) -> None:
         """Until the shop is closed, or its writer has died."""
         self._stopped.wait()
 
     def stop(self) -> None:
-        """Closes: no new visitors, requests finish, then writer and news."""
+        """Closes: no new visitors, requests finish, then jobs, writer and news."""
         self._server.shutdown()
         self._thread.join()
+        self._schedule.stop()
         self.context.books.stop()
         self.changes.stop()
         self._stopped.set()
@@ -121,6 +132,7 @@ class Shop:
         kept = Secrets(database)
         users = Users(database)
         return Context(
+            process_id=self._process_id,
             settings=settings,
             clock=clock,
             books=Books(
@@ -140,11 +152,14 @@ class Shop:
             orders=Orders(database),
             payment_log=PaymentLog(database),
             carts=Carts(database),
-            shelf=Shelf(database),
+            stock_watch=StockWatch(database),
             analytics=Analytics(database),
             customers=Customers(database),
             rollups=Rollups(connection.tools),
             notices=Notices(database),
+            leases=Leases(database),
+            heartbeats=Heartbeats(database),
+            verification=Verification(connection.tools),
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),

@@ -18,6 +18,8 @@ from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.customers import Customers
+from shop_server.storage.heartbeats import Heartbeats
+from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
@@ -27,9 +29,10 @@ from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Place, Products, Wanted
 from shop_server.storage.rollups import Rollups
 from shop_server.storage.sessions import Sessions
-from shop_server.storage.shelf import Shelf
 from shop_server.storage.shops import Shops
+from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.users import Users
+from shop_server.storage.verify import Verification
 
 __all__ = ["Context", "Once", "Page", "Place", "Wanted"]
 
@@ -38,6 +41,7 @@ __all__ = ["Context", "Once", "Page", "Place", "Wanted"]
 class Context:
     """Wired once in `app`; actions get it whole and take what they need."""
 
+    process_id: str
     settings: Settings
     clock: Clock
     books: Books
@@ -49,11 +53,14 @@ class Context:
     orders: Orders
     payment_log: PaymentLog
     carts: Carts
-    shelf: Shelf
+    stock_watch: StockWatch
     analytics: Analytics
     customers: Customers
     rollups: Rollups
     notices: Notices
+    leases: Leases
+    heartbeats: Heartbeats
+    verification: Verification
     users: Users
     sessions: Sessions
     announcements: Announcements

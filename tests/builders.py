@@ -59,6 +59,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
 
     books = Books(connection.writer, connection.name, clock, rooms, process_id=process_id, on_commit=hear)
     given: dict[str, Any] = {
+        "process_id": process_id,
         "settings": settings,
         "clock": clock,
         "books": books,

@@ -67,13 +67,13 @@ def read_stats(context: Context, shop_id: str) -> Stats:
         today_sales_paise=sum(slot.sales_paise for slot in sold.today),
         today_orders=sum(slot.orders for slot in sold.today),
         total_products=sum(category.products for category in context.categories.list_of_shops([shop_id])),
-        low_stock_count=context.shelf.count_low(shop_id, shop.low_stock_at),
-        out_of_stock=context.shelf.count_out(shop_id),
+        low_stock_count=context.stock_watch.count_low(shop_id, shop.low_stock_at),
+        out_of_stock=context.stock_watch.count_out(shop_id),
         total_customers=sold.customers,
         total_orders=sold.orders,
         total_revenue_paise=sold.sales_paise,
         to_confirm=context.analytics.count_to_confirm(shop_id),
-        expiring_soon=context.shelf.count_expiring(shop_id, add_days(today, EXPIRING_SOON_DAYS)),
+        expiring_soon=context.stock_watch.count_expiring(shop_id, add_days(today, EXPIRING_SOON_DAYS)),
         profit_today_paise=sum(slot.profit_paise for slot in sold.today),
         month_sales_paise=sold.months_paise[this_month],
         previous_month_sales_paise=sold.months_paise[last_month],
@@ -86,7 +86,7 @@ def read_report(context: Context, shop_id: str, period: Period) -> tuple[Report,
     days = _days(period, today)
     slots, sold = context.analytics.read_period(shop_id, days)
     report = analytics.report(days, slots, sold, context.categories.list_of_shops([shop_id]))
-    return report, context.shelf.list_lowest(shop_id, LOWEST_PRODUCTS)
+    return report, context.stock_watch.list_lowest(shop_id, LOWEST_PRODUCTS)
 
 
 def list_customers(context: Context, shop_id: str, limit: int, after: tuple[datetime, str] | None) -> list[Customer]:

@@ -17,14 +17,15 @@ def roll_up(context: Context, now: datetime) -> int:
     A day that changes while it is reckoned stays stale for the next run.
     """
     done = 0
-    for shop in context.rollups.list_shops():
+    for shop in context.shops.each():
+        through = context.rollups.last_day(shop.id)
         last_finished = add_days(business_day(now - timedelta(minutes=SETTLING_MINUTES), shop.timezone), -1)
-        days = context.rollups.list_stale_days(shop.shop_id, shop.through)
-        days += context.rollups.list_new_days(shop.shop_id, shop.through, last_finished)
+        days = context.rollups.list_stale_days(shop.id, through)
+        days += context.rollups.list_new_days(shop.id, through, last_finished)
         for day in days:
-            if context.rollups.roll_up(shop.shop_id, day):
+            if context.rollups.roll_up(shop.id, day):
                 done += 1
-            elif day > shop.through:
+            elif day > through:
                 # New days are taken over in order: a later one must not pass for all before it.
                 break
     return done
@@ -32,4 +33,6 @@ def roll_up(context: Context, now: datetime) -> int:
 
 def mark_doubtful_days(context: Context) -> int:
     """Has the days reckoned again into which orders came after they were rolled up; gives how many."""
-    return sum(context.rollups.mark_doubtful(shop.shop_id, shop.through) for shop in context.rollups.list_shops())
+    return sum(
+        context.rollups.mark_doubtful(shop.id, context.rollups.last_day(shop.id)) for shop in context.shops.each()
+    )

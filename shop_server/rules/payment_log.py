@@ -19,7 +19,7 @@ FIRST_HASH = "0" * 64
 _SEALED = (
     "shop_id", "seq", "order_id", "event", "amount_paise", "method", "status", "utr", "note", "at", "by", "previous",
 )  # fmt: skip
-_LOGGED = frozenset({"claimed", "settled", "rejected", "voided", "refund_due", "refunded"})
+LOGGED = frozenset({"claimed", "settled", "rejected", "voided", "refund_due", "refunded"})
 
 
 def new_rows(order: Order, before: Order, head: Row | None) -> list[Row]:
@@ -27,7 +27,7 @@ def new_rows(order: Order, before: Order, head: Row | None) -> list[Row]:
     rows: list[Row] = []
     seq, previous = (head["seq"], head["hash"]) if head else (0, FIRST_HASH)
     for step in order.payment.history[len(before.payment.history) :]:
-        if step.event not in _LOGGED:
+        if step.event not in LOGGED:
             continue
         seq += 1
         row = {

@@ -7,8 +7,7 @@ marks that day stale in the same transaction as the order; a stale day is read f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from pymongo import UpdateOne
@@ -20,26 +19,16 @@ from shop_server.storage.indexing import Query
 from shop_server.storage.sales import figures_of_day
 
 
-@dataclass(frozen=True, slots=True)
-class ShopDays:
-    """A shop, its timezone, and the last day that was rolled up ("" for none)."""
-
-    shop_id: str
-    timezone: str
-    through: str
-
-
 class Rollups:
     """Makes and keeps the rolled up days of all shops. Any number of processes may do so at once."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
 
-    def list_shops(self) -> Iterator[ShopDays]:
-        """Every shop, whatever its state."""
-        for shop in self._database["shops"].find({}, {"timezone": 1}):
-            totals = self._database["shop_totals"].find_one({"_id": shop["_id"]}) or {}
-            yield ShopDays(shop["_id"], shop["timezone"], totals.get("through", ""))
+    def last_day(self, shop_id: str) -> str:
+        """The last day of a shop that was rolled up; "" for none."""
+        row = self._database["shop_totals"].find_one({"_id": shop_id}, {"through": 1})
+        return row["through"] if row else ""
 
     def list_new_days(self, shop_id: str, after: str, until: str) -> list[str]:
         """The days after one and until another on which anything was ordered, oldest first."""

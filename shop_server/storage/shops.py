@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -45,6 +45,11 @@ class Shops:
             shop = self._read(shop_id)
             self._memory.keep(shop_id, shop, generation)
         return shop
+
+    def each(self) -> Iterator[Shop]:
+        """Every shop, whatever its state, without the picture of its QR: for what is done in all of them."""
+        for document in self._collection.find({}, {"qr_picture": 0}):
+            yield from_document(Shop, document)
 
     def list_approved(self) -> list[Shop]:
         """The shops that customers see, by name."""

@@ -79,7 +79,7 @@ def listening(*callers: Caller, port: int | None = None) -> Iterator[list[Listen
 @pytest.fixture
 def second_shop(shop: OpenShop, connection: Connection, settings: Settings, clock: FakeClock) -> Iterator[OpenShop]:
     """Another process of the same shop, as far as it can be told from outside: its own books, caches and port."""
-    opened = OpenShop(settings, connection, clock=clock, password_rounds=4)
+    opened = OpenShop(settings, connection, clock=clock, password_rounds=4, with_jobs=False)
     opened.start()
     try:
         yield opened

@@ -154,7 +154,7 @@ def test_after_signing_out_neither_token_is_taken(visitor: Caller, devi: Reply) 
 def test_another_process_refuses_an_ended_session_within_a_second(
     shop: Shop, settings: Settings, connection: Connection, clock: FakeClock, devi: Reply
 ) -> None:
-    other = Shop(settings, connection, clock=clock, password_rounds=4)
+    other = Shop(settings, connection, clock=clock, password_rounds=4, with_jobs=False)
     other.start()
     try:
         assert is_in(Caller(other.port), devi)
@@ -171,7 +171,9 @@ def test_two_processes_that_start_at_once_take_each_others_tokens(
 ) -> None:
     shops: list[Shop] = []
     threads = [
-        threading.Thread(target=lambda: shops.append(Shop(settings, connection, clock=clock, password_rounds=4)))
+        threading.Thread(
+            target=lambda: shops.append(Shop(settings, connection, clock=clock, password_rounds=4, with_jobs=False))
+        )
         for _ in range(2)
     ]
     for thread in threads:
@@ -331,7 +333,13 @@ def test_a_write_by_cookie_from_another_websites_page_is_refused(browser: Browse
 def test_behind_https_the_cookies_are_secure(
     settings: Settings, connection: Connection, database: Any, clock: FakeClock
 ) -> None:
-    shop = Shop(replace(settings, public_url="https://shop.example.in"), connection, clock=clock, password_rounds=4)
+    shop = Shop(
+        replace(settings, public_url="https://shop.example.in"),
+        connection,
+        clock=clock,
+        password_rounds=4,
+        with_jobs=False,
+    )
     shop.start()
     try:
         browser = Browser(shop.port)
@@ -348,7 +356,7 @@ def test_behind_https_the_cookies_are_secure(
 @pytest.fixture
 def strict(settings: Settings, connection: Connection, database: Any, clock: FakeClock) -> Iterator[Caller]:
     """A shop that counts wrong sign-ins, with Devi's and Eshan's accounts."""
-    shop = Shop(replace(settings, rate_limits=True), connection, clock=clock, password_rounds=4)
+    shop = Shop(replace(settings, rate_limits=True), connection, clock=clock, password_rounds=4, with_jobs=False)
     shop.start()
     visitor = Caller(shop.port)
     for who in (DEVI, ESHAN):

@@ -267,7 +267,7 @@ def test_where_the_money_goes_is_the_shopkeepers_to_say(cast: Cast) -> None:
 @pytest.fixture
 def other(cast: Cast, settings: Settings, connection: Connection, clock: FakeClock) -> Iterator[Caller]:
     """A second process of the same shop."""
-    shop = Shop(settings, connection, clock=clock, password_rounds=4)
+    shop = Shop(settings, connection, clock=clock, password_rounds=4, with_jobs=False)
     shop.start()
     yield Caller(shop.port)
     shop.stop()
@@ -338,7 +338,9 @@ def test_the_installation_says_who_may_open_further_shops(
     status: int,
     listed: list[str],
 ) -> None:
-    shop = Shop(replace(settings, shopkeeper_signup=signup), connection, clock=clock, password_rounds=4)
+    shop = Shop(
+        replace(settings, shopkeeper_signup=signup), connection, clock=clock, password_rounds=4, with_jobs=False
+    )
     shop.start()
     try:
         visitor = Caller(shop.port)

@@ -12,11 +12,12 @@ from shop_server.storage.indexing import Query
 from shop_server.storage.products import from_document
 
 
-class Shelf:
+class StockWatch:
     """Looks along the shelves of all shops. `low_stock_at` is the shop's level, for products without their own."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._collection = database["products"]
+        self._noticed = database["low_stock_notices"]
 
     def count_low(self, shop_id: str, low_stock_at: int) -> int:
         """Products on sale at or below their level, also those that are out."""
@@ -35,9 +36,13 @@ class Shelf:
         found = self._collection.find(_on_sale(shop_id)).sort([("stock", 1), ("_id", 1)]).limit(limit)
         return [from_document(document) for document in found]
 
-    def list_low(self, shop_id: str, low_stock_at: int) -> list[Product]:
-        """What `count_low` counts."""
-        return [from_document(document) for document in self._collection.find(_low(shop_id, low_stock_at))]
+    def list_low(self, shop_id: str, low_stock_at: int) -> set[str]:
+        """The ids of what `count_low` counts."""
+        return {row["_id"] for row in self._collection.find(_low(shop_id, low_stock_at), {"_id": 1})}
+
+    def list_noticed(self, shop_id: str) -> set[str]:
+        """The ids of those products of which the shop was told that they run low, and not yet that they are back."""
+        return {row["_id"] for row in self._noticed.find({"shop_id": shop_id}, {"_id": 1})}
 
     def list_expired(self, before: str, limit: int) -> Iterator[tuple[str, str, str]]:
         """Products with free stock, of any shop, of which some expired before that day: shop, id and that expiry."""
@@ -75,6 +80,7 @@ def _expired(before: str) -> Document:
 _SHOP = "0" * 24
 QUERIES = (
     Query("products that run low", "products", _low(_SHOP, 10)),
+    Query("products of which the shop was told", "low_stock_notices", {"shop_id": _SHOP}),
     Query("products that are out", "products", _out(_SHOP)),
     Query("products about to expire", "products", _expiring(_SHOP, "2026-11-28")),
     Query("products with the least stock", "products", _on_sale(_SHOP), (("stock", 1), ("_id", 1))),

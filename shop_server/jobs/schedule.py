@@ -1,0 +1,154 @@
+"""The jobs that the shop does by itself, and when."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from shop_server import logs
+from shop_server.actions.cancel_order import expire_holds
+from shop_server.actions.expire_batches import expire_batches
+from shop_server.actions.notice_low_stock import notice_low_stock
+from shop_server.actions.roll_up import mark_doubtful_days, roll_up
+from shop_server.actions.verify_records import verify_records
+from shop_server.actions.watch_writers import watch_writers
+from shop_server.context import Context
+
+AT_ONCE = 4
+FIRST_RUN_SECONDS = 1
+STOP_SECONDS = 10
+RENEW_SECONDS = 5
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Job:
+    """Runs `every_seconds`, or each night at `at_hour` UTC.
+
+    Unless it is done `everywhere`, one process does it: the one that holds its lease, which lasts `lease_seconds` beyond
+    the start of each run and is prolonged while the run lasts.
+    """
+
+    name: str
+    run: Callable[[Context], object]
+    every_seconds: int = 0
+    at_hour: int = 0
+    lease_seconds: int = 0
+    everywhere: bool = False
+
+
+JOBS = (
+    Job("watch writers", watch_writers, every_seconds=5, everywhere=True),
+    Job(
+        "expire holds",
+        lambda context: expire_holds(context, context.clock.now(), MOST_AT_ONCE),
+        every_seconds=3,
+        lease_seconds=10,
+    ),
+    # Each minute, so that each shop's midnight is met, whatever its timezone, and a night slept through is made good.
+    Job(
+        "expire batches",
+        lambda context: expire_batches(context, context.clock.now(), MOST_AT_ONCE),
+        every_seconds=60,
+        lease_seconds=90,
+    ),
+    Job("notice low stock", notice_low_stock, every_seconds=60, lease_seconds=90),
+    Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),
+    # Three in the morning in India.
+    Job("mark doubtful days", mark_doubtful_days, at_hour=21, lease_seconds=3600),
+    Job("verify records", verify_records, at_hour=22, lease_seconds=3600),
+)
+
+
+class Schedule:
+    """Runs the jobs in this process while the shop is open."""
+
+    def __init__(self, context: Context, jobs: Sequence[Job] = JOBS) -> None:
+        self._context = context
+        self._jobs = jobs
+        self._running: set[Job] = set()
+        self._failing: set[Job] = set()
+        self._idle = threading.Condition()
+        self._stopping = False
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(AT_ONCE)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begins; what is done every so often is done for the first time after a second."""
+        soon = datetime.now(UTC) + timedelta(seconds=FIRST_RUN_SECONDS)
+        for job in self._jobs:
+            more: dict[str, Any] = {"next_run_time": soon} if job.every_seconds else {}
+            self._scheduler.add_job(self.run, _trigger(job), args=(job,), id=job.name, name=job.name, **more)
+        self._scheduler.add_job(self._prolong, IntervalTrigger(seconds=RENEW_SECONDS), id="prolong leases")
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begins nothing more and waits for what is under way, but not for ever: a job can be broken off at any point."""
+        with self._idle:
+            self._stopping = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + STOP_SECONDS
+        with self._idle:
+            while self._running and (left := deadline - time.monotonic()) > 0:
+                self._idle.wait(left)
+        try:
+            self._context.leases.release_all(self._context.process_id)
+        except Exception as error:
+            # They run out by themselves.
+            logs.event("leases.kept", logging.WARNING, reason=type(error).__name__)
+
+    def run(self, job: Job) -> bool:
+        """Does the job now if it is this process's to do; whether it did. A failure is logged, once until it succeeds."""
+        with self._idle:
+            if self._stopping:
+                return False
+            self._running.add(job)
+        try:
+            if not job.everywhere and not self._claim(job):
+                return False
+            job.run(self._context)
+            self._failing.discard(job)
+            return True
+        except Exception as error:
+            if job in self._failing:
+                logs.event("job.failed_again", logging.WARNING, job=job.name, reason=type(error).__name__)
+            else:
+                self._failing.add(job)
+                logs.failure("job.failed", error, job=job.name)
+            return False
+        finally:
+            with self._idle:
+                self._running.discard(job)
+                self._idle.notify_all()
+
+    def _claim(self, job: Job) -> bool:
+        return self._context.leases.claim(job.name, self._context.process_id, job.lease_seconds)
+
+    def _prolong(self) -> None:
+        with self._idle:
+            running = [job for job in self._running if not job.everywhere]
+        for job in running:
+            try:
+                self._claim(job)
+            except Exception as error:
+                logs.event("lease.not_prolonged", logging.WARNING, job=job.name, reason=type(error).__name__)
+
+
+def _trigger(job: Job) -> IntervalTrigger | CronTrigger:
+    if job.every_seconds:
+        return IntervalTrigger(seconds=job.every_seconds)
+    return CronTrigger(hour=job.at_hour, minute=30, timezone=UTC)

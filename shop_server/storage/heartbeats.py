@@ -1,0 +1,54 @@
+"""Heartbeats: each process with a writer shows that it lives; the session of one that fell silent is ended.
+
+A dead process's last transaction would keep its locks for some time, and whoever wants the same goods would wait. The
+database's clock is everybody's.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bson.binary import Binary
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from shop_server import logs
+from shop_server.storage.documents import Document
+
+SILENT_SECONDS = 20
+
+
+class Heartbeats:
+    """The hearts of all processes, beside their writers' sessions in `writers`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+        self._writers = database["writers"]
+
+    def beat(self, process_id: str) -> None:
+        """This process lives."""
+        self._writers.update_one({"_id": process_id}, [{"$set": {"alive_at": "$$NOW"}}])
+
+    def end_silent(self, process_id: str) -> int:
+        """Ends the sessions of processes, other than this one, that have shown no life for so long; gives how many."""
+        # One that was just opened has its time from now on.
+        self._writers.update_many({"alive_at": {"$exists": False}}, [{"$set": {"alive_at": "$$NOW"}}])
+        silent = {
+            "_id": {"$ne": process_id},
+            "$expr": {"$lt": ["$alive_at", {"$subtract": ["$$NOW", SILENT_SECONDS * 1000]}]},
+        }
+        ended = 0
+        for writer in self._writers.find(silent):
+            self._end(writer)
+            ended += 1
+        return ended
+
+    def _end(self, writer: Document) -> None:
+        session = {"id": Binary.from_uuid(writer["session_id"])}
+        try:
+            self._database.client.admin.command({"killSessions": [session]})
+        except PyMongoError as error:
+            # Its locks go by themselves, only later.
+            logs.event("writer_not_ended", logging.WARNING, reason=str(error))
+        # Unless it has come back to life meanwhile.
+        self._writers.delete_one({"_id": writer["_id"], "alive_at": writer["alive_at"]})
