@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -9,7 +12,10 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from indexes import COLLECTIONS, INDEXES
+from shop_server.settings import SETTING_NAMES
+from shop_server.storage.bundled import Bundled
 from shop_server.storage.indexing import Index, Query, create_all, every_query, explain, problems, unused
+from tests.storage.processes import ROOT
 
 Records = Database[dict[str, Any]]
 BY_SHOP = Index("scratch", (("shop_id", 1), ("name", 1)), "a test")
@@ -116,6 +122,40 @@ def test_every_query_of_the_shop_uses_an_index(database: Records, query: Query) 
     uses_index, how = explain(database, query)
 
     assert uses_index, how
+
+
+def run_indexes(uri: str, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of `python indexes.py` on an otherwise unused database."""
+    clean = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
+    done = subprocess.run(
+        [sys.executable, "indexes.py", *arguments],
+        cwd=ROOT,
+        env={**clean, "MONGODB_URI": uri, "DATABASE_NAME": "shop_test_indexes_command"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_says_what_is_missing_makes_it_and_explains_every_query(mongod: Bundled) -> None:
+    code, said = run_indexes(mongod.uri, "verify")
+    assert code == 1
+    assert f"{len(INDEXES)} indexes, {len(INDEXES)} problems" in said
+
+    assert run_indexes(mongod.uri, "create") == (0, f"{len(INDEXES)} indexes, 0 problems\n")
+
+    code, said = run_indexes(mongod.uri, "verify", "--explain")
+    assert code == 0
+    assert sum(line.startswith("ok ") for line in said.splitlines()) == len(every_query())
+
+
+def test_the_command_lists_what_each_index_serves(mongod: Bundled) -> None:
+    code, said = run_indexes(mongod.uri, "list")
+
+    assert code == 0
+    assert len(said.splitlines()) == len(INDEXES)
+    assert "orders: payment.utr (unique): one UTR settles at most one payment (promise 4)\n" in said
 
 
 @pytest.mark.parametrize(
