@@ -61,7 +61,7 @@ def list_products(context: Context, person: Person | None, search: Search, limit
     rows, more = found[:limit], len(found) > limit
     return Seen(
         cards=_cards(context, rows, shops, now),
-        shop_id=shops[0].id if len(shops) == 1 and (search.shop_id or person) else None,
+        shop_id=_chosen(person, search.shop_id),
         true_until=_true_until(shops, now),
         next_place=context.products.place(rows[-1], search.sort) if more else None,
     )
@@ -87,8 +87,7 @@ def list_categories(context: Context, person: Person | None, shop_id: str | None
     """The categories of a shop, or of all shops that one sees. Raises NotFound for a shop that is not there."""
     shops = _shops_for(context, person, shop_id)
     categories = context.categories.list_of_shops([shop.id for shop in shops])
-    only_shop_id = shop_id or (person.shop_id if person else None)
-    return Seen(categories, only_shop_id, _true_until(shops, context.clock.now()))
+    return Seen(categories, _chosen(person, shop_id), _true_until(shops, context.clock.now()))
 
 
 def find_own_category(context: Context, person: Person, category_id: str) -> Category:
@@ -116,10 +115,15 @@ def find_picture(context: Context, picture_id: str, size: str) -> bytes:
 
 
 def _shops_for(context: Context, person: Person | None, shop_id: str | None) -> list[Shop]:
-    chosen = shop_id or (person.shop_id if person else None)
+    chosen = _chosen(person, shop_id)
     if chosen is None:
         return context.shops.list_approved()
     return [_shop_for(context, person, chosen, "There is no such shop.")]
+
+
+def _chosen(person: Person | None, shop_id: str | None) -> str | None:
+    """The one shop that is looked at; None for all."""
+    return shop_id or (person.shop_id if person else None)
 
 
 def _shop_for(context: Context, person: Person | None, shop_id: str, otherwise: str) -> Shop:

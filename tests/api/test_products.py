@@ -9,10 +9,14 @@ from urllib.parse import quote
 
 import pytest
 
+from shop_server.app import Shop as OpenShop
+from shop_server.settings import Settings
+from shop_server.storage.connection import Connection
 from tests.api.caller import Caller, Reply, signed_in
 from tests.api.cast import Cast
 from tests.builders import a_batch, a_cashier, a_product, a_shop, a_shopkeeper, an_order
 from tests.fake_clock import FakeClock
+from tests.waiting import wait_until
 
 RICE: dict[str, Any] = {"name": "Sona Masoori", "category": "Rice", "price": 62.5, "stock": 25}
 PUBLIC_FIELDS = {
@@ -613,6 +617,31 @@ def test_whoever_changed_something_and_everybody_else_sees_it_at_once(cast: Cast
     assert figures() == {(99.5, 7)}
     cast.asha.put("/api/shopkeeper/shop", {"name": "Asha Stores"})
     assert cast.stranger.get(paths[2]).json["shopName"] == "Asha Stores"
+
+
+def test_a_change_through_another_process_is_seen_here(
+    cast: Cast, connection: Connection, settings: Settings, clock: FakeClock
+) -> None:
+    elsewhere = OpenShop(settings, connection, clock=clock, password_rounds=4)
+    elsewhere.start()
+    try:
+        stranger = Caller(elsewhere.port)
+        path = f"/api/products?shopId={cast.kirana.id}&q=toor"
+        assert stranger.get(path).json[0]["price"] == 120
+        cast.asha.put(f"/api/products/{cast.dal.id}", {"price": 133})
+        wait_until(lambda: stranger.get(path).json[0]["price"] == 133, what="the new price")
+    finally:
+        elsewhere.stop()
+
+
+def test_goods_of_a_shop_that_is_opened_to_customers_appear_in_the_list_of_all(cast: Cast) -> None:
+    assert len(names(cast.devi.get("/api/products"))) == 2
+    bakery = a_shop(cast.context, "Gauri Bakery", approved=False)
+    a_product(cast.context, bakery, "Bun")
+    assert len(names(cast.devi.get("/api/products"))) == 2
+    cast.context.shops.change(bakery.id, lambda shop: {"approved": True})
+    cast.context.announcements.tell("shop", [bakery.id], bakery.id)
+    assert "Bun" in names(cast.devi.get("/api/products"))
 
 
 def test_a_shopkeeper_is_never_given_what_was_kept_for_visitors(cast: Cast) -> None:
