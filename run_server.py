@@ -29,8 +29,9 @@ try:
     from shop_server.gateways.local_network import address_for_phones, qr_for_terminal, with_brackets
     from shop_server.settings import BadSettings, Settings, read_settings
     from shop_server.storage import writers
-    from shop_server.storage.bundled import Bundled
+    from shop_server.storage.bundled import Bundled, records
     from shop_server.storage.connection import open_database
+    from shop_server.storage.verify import verify
     from shop_server.supervisor import Supervisor
 except ModuleNotFoundError as missing:
     sys.exit(f"What the shop needs is not installed ({missing.name} is missing). Type: make run")
@@ -40,8 +41,9 @@ CLOSED, CANNOT_OPEN, WRONG_SETTINGS, OPEN_AGAIN = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Gives the exit code: 0 when the shop was closed, 1 when it cannot open, 2 for wrong settings."""
+    """Gives the exit code: 0 when all is well, 1 when the shop cannot open or is broken, 2 for wrong settings."""
     parser = argparse.ArgumentParser(description="Opens the shop.")
+    parser.add_argument("--verify", action="store_true", help="check the records instead, and say what is broken")
     # With WORKERS above 1: one of the processes behind the socket of this number.
     parser.add_argument("--worker", type=int, metavar="SOCKET", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
     logs.set_up(settings.log_level)
     _close_on_signals()
     try:
+        if chosen.verify:
+            return check(settings)
         if chosen.worker is None:
             keep_open(settings)
         else:
@@ -64,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         return CANNOT_OPEN
     except Exception as error:
         logs.failure("cannot_open", error)
-        print("The shop cannot stay open; the line above says why.", file=sys.stderr)
+        print("Something went wrong that nobody has foreseen; the line above says what.", file=sys.stderr)
         return CANNOT_OPEN
     return OPEN_AGAIN
 
@@ -114,6 +118,16 @@ def work_behind(settings: Settings, number: int) -> None:
     threading.Thread(target=_close_without_supervisor, name="supervisor-watch", daemon=True).start()
     with socket.socket(fileno=number) as listener:
         serve(settings, settings.mongodb_uri, listener, lambda: print("open", flush=True))
+
+
+def check(settings: Settings) -> int:
+    """Prints what is broken in the records, also beside an open shop; 0 when nothing is. Raises CannotStart."""
+    with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
+        broken = verify(connection.tools)
+    for line in broken:
+        print(line)
+    print("The records keep every promise." if not broken else f"{len(broken)} things are broken.")
+    return 1 if broken else 0
 
 
 @contextmanager

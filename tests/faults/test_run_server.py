@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shop_server.storage.bundled import Bundled
+from shop_server.storage.bundled import Bundled, records
 from shop_server.storage.data_lock import is_locked
 from tests.faults.program import Program
 from tests.storage.processes import kill_mongod, pid_of
@@ -184,3 +184,33 @@ runpy.run_path("run_server.py", run_name="__main__")
     line, *qr = [program.process.stdout.readline() for _ in range(12)]
     assert line == f"Phones in the same network open http://192.168.1.7:{program.port}\n"
     assert all(re.search("[█▀▄]", row) for row in qr), "and draws it as a QR"
+
+
+VERIFY = ("run_server.py", "--verify")
+
+
+def test_verify_finds_nothing_broken_in_a_new_shop_beside_it_and_after_it_closed(
+    start: Callable[..., Program], data_dir: Path
+) -> None:
+    program = start()
+    program.wait_until_open()
+
+    assert start(command=VERIFY).end()[:2] == (0, "The records keep every promise.\n")
+    assert program.get("/readyz")[0] == 200
+    program.stop()
+
+    assert start(command=VERIFY).end()[:2] == (0, "The records keep every promise.\n")
+    assert not is_locked(data_dir / "mongodb" / "mongod.lock")
+
+
+def test_verify_names_what_is_broken(start: Callable[..., Program], data_dir: Path) -> None:
+    product_id = "a" * 24
+    product = {"_id": product_id, "shop_id": "b" * 24, "name": "Milk", "stock": 5, "held": 0, "batches": []}
+    with records(None, data_dir, None, "shop") as connection:
+        connection.database["products"].insert_one({**product, "version": 1})
+
+    code, out, _ = start(command=VERIFY).end()
+
+    assert code == 1
+    assert product_id in out
+    assert out.endswith("things are broken.\n")
