@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError, ServerSelectionTimeoutError
@@ -41,6 +42,8 @@ MOST_WAITING = 2_000
 PATIENCE_SECONDS = 6.0
 """After so long an action is answered 503 instead of being tried again."""
 COMMIT_PATIENCE_SECONDS = 12.0
+COURTESY_SECONDS = 1.0
+"""How long the writer tries to tell a database that may be gone what it would find out by itself."""
 _MOST_READINGS = 12
 
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
@@ -304,7 +307,8 @@ class Books:
     def _abort(self, session: ClientSession) -> None:
         try:
             if session.in_transaction:
-                session.abort_transaction()
+                with pymongo.timeout(COURTESY_SECONDS):
+                    session.abort_transaction()
         except PyMongoError:
             self._session = None
 
@@ -327,9 +331,10 @@ class Books:
     def _sign_out(self) -> None:
         """Ends the session; nobody need look for it."""
         try:
-            if self._session is not None:
-                self._session.end_session()
-            self._database["writers"].delete_one({"_id": self._process_id})
+            with pymongo.timeout(COURTESY_SECONDS):
+                if self._session is not None:
+                    self._session.end_session()
+                self._database["writers"].delete_one({"_id": self._process_id})
         except PyMongoError as error:
             # The database went first. Whoever looks for dead writers finds this one.
             logs.event("books.not_signed_out", 30, error=type(error).__name__)

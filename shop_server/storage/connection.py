@@ -74,7 +74,8 @@ def open_database(uri: str, name: str) -> Connection:
         return Connection(
             name,
             readers=_client(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
-            writer=_client(uri, "writer", timeoutMS=_ms(WRITE_SECONDS)),
+            # timeoutMS would also be the time that the writer looks for a database that is gone.
+            writer=_client(uri, "writer", socketTimeoutMS=_ms(WRITE_SECONDS)),
             # timeoutMS would end a stream that is only waiting for news.
             stream=_client(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
             tools_client=_client(uri, "tools", timeoutMS=_ms(TOOL_SECONDS)),
