@@ -6,13 +6,9 @@ database's clock is everybody's.
 
 from __future__ import annotations
 
-import logging
-
-from bson.binary import Binary
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
-from shop_server import logs
+from shop_server.storage import writers
 from shop_server.storage.documents import Document
 
 SILENT_SECONDS = 20
@@ -39,16 +35,6 @@ class Heartbeats:
         }
         ended = 0
         for writer in self._writers.find(silent):
-            self._end(writer)
+            writers.end(self._database, writer)
             ended += 1
         return ended
-
-    def _end(self, writer: Document) -> None:
-        session = {"id": Binary.from_uuid(writer["session_id"])}
-        try:
-            self._database.client.admin.command({"killSessions": [session]})
-        except PyMongoError as error:
-            # Its locks go by themselves, only later.
-            logs.event("writer_not_ended", logging.WARNING, reason=str(error))
-        # Unless it has come back to life meanwhile.
-        self._writers.delete_one({"_id": writer["_id"], "alive_at": writer["alive_at"]})

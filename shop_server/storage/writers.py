@@ -22,17 +22,21 @@ def end_dead(database: Database[Document]) -> int:
     """
     ended = 0
     for writer in database["writers"].find({"host": socket.gethostname()}):
-        if _is_alive(writer["process"]):
-            continue
-        try:
-            session_id = Binary.from_uuid(writer["session_id"])
-            database.client.admin.command({"killSessions": [{"id": session_id}]})
-        except PyMongoError as error:
-            # Its locks go by themselves, only later.
-            logs.event("writer_not_ended", logging.WARNING, reason=str(error))
-        database["writers"].delete_one({"_id": writer["_id"]})
-        ended += 1
+        if not _is_alive(writer["process"]):
+            end(database, writer)
+            ended += 1
     return ended
+
+
+def end(database: Database[Document], writer: Document) -> None:
+    """Ends the session of this row of `writers`, and takes the row away unless its process lives after all."""
+    try:
+        session_id = Binary.from_uuid(writer["session_id"])
+        database.client.admin.command({"killSessions": [{"id": session_id}]})
+    except PyMongoError as error:
+        # Its locks go by themselves, only later.
+        logs.event("writer_not_ended", logging.WARNING, reason=str(error))
+    database["writers"].delete_one({"_id": writer["_id"], "alive_at": writer.get("alive_at")})
 
 
 def _is_alive(pid: int) -> bool:
