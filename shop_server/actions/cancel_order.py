@@ -65,6 +65,8 @@ def expire_holds(context: Context, now: datetime, limit: int) -> int:
             expired += context.books.write(partial(_expire, order_id), orders=(order_id,))
         except ShopError as error:
             logs.event("expire_holds.failed", 30, order=order_id, detail=error.detail)
+        except Exception as error:
+            logs.failure("expire_holds.failed", error, order=order_id)
     return expired
 
 

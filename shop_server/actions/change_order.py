@@ -19,7 +19,7 @@ from shop_server.rules.order import (
     delivery_fee,
     line_of,
     line_total,
-    subtotal,
+    subtotal_to_pay,
 )
 from shop_server.rules.payment import PENDING, UPI, Payment
 from shop_server.rules.person import Person
@@ -86,7 +86,7 @@ def _lines(
 
 
 def _amend(page: Page, order: Order, lines: tuple[Line, ...], shop: Shop, customer: Person) -> Order:
-    goods_paise = subtotal(lines)
+    goods_paise = subtotal_to_pay(lines)
     fee_paise = delivery_fee(goods_paise, shop.delivery_fee_paise, shop.free_delivery_minimum_paise, order.pickup)
     total_paise = goods_paise + fee_paise
     return amended(

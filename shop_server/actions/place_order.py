@@ -23,7 +23,7 @@ from shop_server.rules.order import (
     delivery_fee,
     line_of,
     shop_times,
-    subtotal,
+    subtotal_to_pay,
 )
 from shop_server.rules.payment import PENDING, UPI, Payment, link, reference
 from shop_server.rules.person import Person
@@ -98,7 +98,7 @@ def _line(page: Page, product: Product, quantity: int, today: str) -> Line:
 
 
 def _new_order(order_id: str, wish: PlaceOrder, shop: Shop, lines: tuple[Line, ...], page: Page) -> Order:
-    goods_paise = subtotal(lines)
+    goods_paise = subtotal_to_pay(lines)
     fee_paise = delivery_fee(goods_paise, shop.delivery_fee_paise, shop.free_delivery_minimum_paise, wish.pickup)
     total_paise = goods_paise + fee_paise
     status = AWAITING_PAYMENT if wish.payment_method == UPI else PLACED

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shop_server.errors import WrongState
+from shop_server.errors import WrongState, wrong_field
 from shop_server.rules.address import Address
 from shop_server.rules.batch import Pick
 from shop_server.rules.money import price_of_pieces, price_of_weight
@@ -142,6 +142,14 @@ def line_total(unit_price_paise: int, quantity: int, sold_by: str) -> int:
 
 def subtotal(lines: Iterable[Line]) -> int:
     return sum(line.line_total_paise for line in lines)
+
+
+def subtotal_to_pay(lines: Iterable[Line]) -> int:
+    """What the goods of an order come to. Raises InvalidInput when that is nothing, as a gram of onions may be."""
+    paise = subtotal(lines)
+    if not paise:
+        raise wrong_field("/items", "This comes to less than a paisa. Please order a little more.")
+    return paise
 
 
 def delivery_fee(subtotal_paise: int, fee_paise: int, free_minimum_paise: int | None, pickup: bool) -> int:
