@@ -61,7 +61,12 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
         page.tell_of_product(product)
         return card(product, shop, category.name, cause.today)
 
-    return context.books.write(decide, once=once)
+    return context.books.write(
+        decide,
+        once=once,
+        product_names=_product_names(shop_id, [wish]),
+        categories_by_name=_category_names(shop_id, [wish]),
+    )
 
 
 def change_product(
@@ -146,6 +151,8 @@ def _change_slice(context: Context, person: Person, rows: Sequence[tuple[str, Pr
     spare_ids = [(context.new_id(), context.new_id()) for _ in rows]
 
     def decide(page: Page) -> list[ShopError | None]:
+        moving = page.find_products(product_id for product_id, wish in rows if wish.category is not None)
+        page.foresee("current_categories", {product.category_id for product in moving.values()})
         refusals: list[ShopError | None] = []
         for (product_id, wish), spare in zip(rows, spare_ids, strict=True):
             try:
@@ -156,7 +163,23 @@ def _change_slice(context: Context, person: Person, rows: Sequence[tuple[str, Pr
                 refusals.append(None)
         return refusals
 
-    return context.books.write(decide, products=tuple(product_id for product_id, _ in rows))
+    shop_id, all_wishes = person.shop_id or "", [wish for _, wish in rows]
+    return context.books.write(
+        decide,
+        products=[product_id for product_id, _ in rows],
+        product_names=_product_names(shop_id, all_wishes),
+        categories_by_name=_category_names(shop_id, all_wishes),
+    )
+
+
+def _product_names(shop_id: str, wishes: Sequence[ProductWish]) -> list[str]:
+    """The names that the wishes will ask for, so that they are read all at once."""
+    return [Page.named(shop_id, name_key(wish.fields["name"])) for wish in wishes if "name" in wish.fields]
+
+
+def _category_names(shop_id: str, wishes: Sequence[ProductWish]) -> list[str]:
+    """The same for categories."""
+    return [Page.named(shop_id, name_key(wish.category)) for wish in wishes if wish.category is not None]
 
 
 def _apply(page: Page, person: Person, product: Product, wish: ProductWish, spare_ids: tuple[str, str]) -> bool:

@@ -52,6 +52,8 @@ class Ledger:
             self._values[kind, id_] = value
             if kind in _COLLECTION_OF and value is not None:
                 self._versions[_COLLECTION_OF[kind], value.id] = value.version
+            if kind == "categories_by_name" and value is not None:
+                self._values.setdefault(("current_categories", value.id), value)
 
     def value(self, kind: str, id_: str) -> Any:
         key = kind, id_

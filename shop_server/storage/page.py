@@ -129,7 +129,7 @@ class Page:
 
     def find_category_named(self, shop_id: str, name_key: str) -> Category | None:
         """The shop's category in use of this name, as it is now."""
-        category: Category | None = self._find("categories_by_name", f"{shop_id}:{name_key}")
+        category: Category | None = self._find("categories_by_name", self.named(shop_id, name_key))
         return category
 
     def find_products_in(self, category: Category) -> list[Product]:
@@ -145,8 +145,17 @@ class Page:
 
     def find_product_named(self, shop_id: str, name_key: str) -> str | None:
         """The id of the shop's product on sale of this name."""
-        product_id: str | None = self._find("product_names", f"{shop_id}:{name_key}")
+        product_id: str | None = self._find("product_names", self.named(shop_id, name_key))
         return product_id
+
+    @staticmethod
+    def named(shop_id: str, name_key: str) -> str:
+        """How a name in a shop is given as a need: `product_names`, `categories_by_name`."""
+        return f"{shop_id}:{name_key}"
+
+    def foresee(self, kind: str, ids: Iterable[str]) -> None:
+        """Has all of these read together, where one after the other each would be a round of its own."""
+        self._want(kind, ids)
 
     def order_id_of_utr(self, utr: str) -> str | None:
         """The order whose payment this UTR pays, in any shop."""
@@ -230,9 +239,9 @@ class Page:
         was_on_sale = before is not None and before.deleted_at is None
         is_on_sale = product.deleted_at is None
         if before is not None and was_on_sale:
-            self.values["product_names", f"{before.shop_id}:{before.name_key}"] = None
+            self.values["product_names", self.named(before.shop_id, before.name_key)] = None
         if is_on_sale:
-            self.values["product_names", f"{product.shop_id}:{product.name_key}"] = product.id
+            self.values["product_names", self.named(product.shop_id, product.name_key)] = product.id
         stays = before is not None and before.category_id == product.category_id and was_on_sale == is_on_sale
         if stays:
             return
@@ -250,9 +259,9 @@ class Page:
         self._rewrite("categories", category.id, category, to_document(category))
         self.values["current_categories", category.id] = category
         if before is not None:
-            self.values["categories_by_name", f"{before.shop_id}:{before.name_key}"] = None
+            self.values["categories_by_name", self.named(before.shop_id, before.name_key)] = None
         if category.deleted_at is None:
-            self.values["categories_by_name", f"{category.shop_id}:{category.name_key}"] = category
+            self.values["categories_by_name", self.named(category.shop_id, category.name_key)] = category
 
     def notify(
         self, text: str, link: str, *, kind: str, user_id: str | None = None, shop_id: str | None = None

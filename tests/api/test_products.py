@@ -389,6 +389,21 @@ def test_five_hundred_rows_are_changed_and_one_more_refused(cast: Cast) -> None:
     assert cast.asha.patch("/api/products", {"id": cast.dal.id}).status == 422
 
 
+def test_rows_of_a_bulk_change_may_all_get_other_names_and_other_categories(cast: Cast) -> None:
+    products = [
+        a_product(cast.context, cast.kirana, f"Soap {number}", category=f"Shelf {number}") for number in range(40)
+    ]
+    rows = [
+        {"id": product.id, "name": f"Neem soap {number}", "category": f"Row {number % 20}", "stock": 5}
+        for number, product in enumerate(products)
+    ]
+    assert {row["status"] for row in cast.asha.patch("/api/products", rows).json} == {200}
+    assert len(in_kirana(cast, "q=neem&category=Row+3&inStock=true")) == 2
+    counts = {row["name"]: row["products"] for row in cast.asha.get("/api/categories").json}
+    assert all(counts[f"Shelf {number}"] == 0 for number in range(40))
+    assert all(counts[f"Row {number}"] == 2 for number in range(20))
+
+
 def test_a_row_of_a_bulk_change_needs_the_same_right_as_alone(cast: Cast) -> None:
     rows = [{"id": cast.dal.id, "price": 1}, {"id": cast.milk.id, "unit": "1 l"}]
     answer = cashier(cast, "inventory").patch("/api/products", rows).json
