@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any
 
-T = TypeVar("T")
 LONGEST_SECONDS = 60.0
 
 
-def at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Makes all calls at the same moment, each on a thread of its own; what each gave or raised, in their order."""
-    given: list[T | Exception | None] = [None] * len(calls)
+    given: list[Any] = [None] * len(calls)
     ready = threading.Barrier(len(calls))
 
     def call(number: int) -> None:
@@ -28,12 +27,12 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     for thread in threads:
         thread.join(LONGEST_SECONDS)
         assert not thread.is_alive(), "somebody is still waiting for an answer"
-    return given  # type: ignore[return-value]
+    return given
 
 
-def refusals(given: Sequence[T | Exception]) -> list[Exception]:
+def refusals(given: Sequence[Any]) -> list[Exception]:
     return [answer for answer in given if isinstance(answer, Exception)]
 
 
-def answers(given: Sequence[T | Exception]) -> list[T]:
+def answers(given: Sequence[Any]) -> list[Any]:
     return [answer for answer in given if not isinstance(answer, Exception)]

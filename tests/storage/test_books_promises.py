@@ -70,7 +70,7 @@ def test_one_key_twenty_times_at_once_is_one_order_and_one_answer(
 
     assert answers(given) == [given[0]] * 20
     (order,) = orders_in(context, shop)
-    assert order.id == given[0]["order_id"]  # type: ignore[index]
+    assert order.id == given[0]["order_id"]
     assert context.products.get(dal.id).held == 3
 
 
