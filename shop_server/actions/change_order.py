@@ -72,6 +72,7 @@ def _lines(
     page: Page, order: Order, wanted: Mapping[str, int], products: Mapping[str, Product], today: str
 ) -> tuple[Line, ...]:
     before = {line.product_id: line for line in order.lines}
+    page.foresee("categories", {products[product_id].category_id for product_id in wanted})
     lines = []
     for product_id, quantity in wanted.items():
         product = products[product_id]

@@ -57,6 +57,7 @@ def place_order(context: Context, wish: PlaceOrder, once: Once | None) -> dict[s
 
     def decide(page: Page) -> dict[str, Any]:
         products = page.find_products(wanted)
+        page.foresee("categories", {product.category_id for product in products.values()})
         shop = page.shop(_one_shop(wish, products))
         _check_open(shop, wish)
         cause = Cause(f"{order_id}:1", page.now, wish.customer.user_id, business_day(page.now, shop.timezone), order_id)

@@ -354,6 +354,15 @@ def test_old_orders_keep_what_a_product_was_when_it_was_bought(cast: Cast) -> No
     assert (line["name"], line["price"], line["category"]) == ("Toor dal", 120, "Dal")
 
 
+def test_one_order_may_be_of_goods_from_any_number_of_categories(cast: Cast) -> None:
+    goods = [a_product(cast.context, cast.kirana, f"Soap {number}", category=f"Shelf {number}") for number in range(30)]
+    order = an_order(cast.context, buyer(cast), {product.id: 1 for product in goods[:15]})
+    assert [line.category for line in order.lines] == [f"Shelf {number}" for number in range(15)]
+    items = [{"id": product.id, "quantity": 2} for product in goods]
+    changed = cast.devi.patch(f"/api/orders/{order.id}", {"items": items})
+    assert (changed.status, len(changed.json["items"])) == (200, 30)
+
+
 # --- many at once ---
 
 
