@@ -365,9 +365,9 @@ def test_hides_what_broke_inside_and_writes_it_down(caplog: pytest.LogCaptureFix
     assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 3
 
 
-def test_writes_one_line_per_request() -> None:
+def test_writes_one_line_per_request(caplog: pytest.LogCaptureFixture) -> None:
     log = io.StringIO()
-    logging.getLogger("shop").setLevel(logging.INFO)
+    caplog.set_level(logging.INFO, logger="shop")
     with serving(ROUTES, log=log) as server, Visitor(server.port) as visitor:
         visitor.ask("GET", "/echo/secret-word", {"Authorization": "Bearer asha"})
         visitor.ask("GET", "/memory?token=secret-word")
