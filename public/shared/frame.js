@@ -1,0 +1,65 @@
+// @ts-check
+/** What stands around each of the customer's pages: the way to the content, the shop's name, the ways to go. */
+
+import { cartCount, onCart } from "./cart.js";
+import { byId, h, icon, show } from "./dom.js";
+import { t } from "./messages.js";
+import { session, worksHere } from "./session.js";
+
+/**
+ * Draws the top bar into #top, and sends home whoever must sign in first.
+ * @param {{page?: string, needsSignIn?: boolean}} [options] `page` is the place that is marked: "shop", "cart", "orders", "profile"
+ * @returns {boolean} false: the page is being left
+ */
+export function frame({ page = "", needsSignIn = false } = {}) {
+  if (needsSignIn && !session()) {
+    toSignIn();
+    return false;
+  }
+  document.body.prepend(h("a", { class: "skip-link", href: "#main" }, t("skip")));
+  const name = h("span", { class: "name" }, t("frame.shop"));
+  show(
+    byId("top"),
+    h("div", { class: "inside" }, h("a", { class: "brand", href: "/" }, icon("shop"), name), h("nav", { aria: { label: t("frame.main") } }, links(page))),
+  );
+  return true;
+}
+
+/** @param {string} shopName stands in the top bar @param {Node} [beside] such as whether it is open */
+export function nameShop(shopName, beside) {
+  const brand = document.querySelector(".top-bar .brand");
+  const name = brand?.querySelector(".name");
+  if (name) name.textContent = shopName;
+  if (beside) brand?.append(beside);
+}
+
+/** To the sign-in, and back here afterwards. */
+export function toSignIn() {
+  location.assign(`/login.html?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+/** @param {string} page */
+function links(page) {
+  const cart = place("/cart.html", "cart", t("frame.cart"), page === "cart");
+  const count = h("span", { class: "count" });
+  cart.append(count);
+  const tell = () => {
+    const items = cartCount();
+    count.textContent = items ? String(items) : "";
+    cart.setAttribute("aria-label", items ? t("frame.cartCount", { count: items }) : t("frame.cart"));
+  };
+  tell();
+  onCart(tell);
+  if (!session()) return [cart, place("/login.html", "enter", t("frame.signIn"), page === "login")];
+  if (worksHere()) return [place("/dashboard.html", "chart", t("frame.dashboard"), false)];
+  return [
+    cart,
+    place("/orders.html", "orders", t("frame.orders"), page === "orders"),
+    place("/profile.html", "user", t("frame.profile"), page === "profile"),
+  ];
+}
+
+/** @param {string} href @param {string} iconName @param {string} words @param {boolean} current */
+function place(href, iconName, words, current) {
+  return h("a", { href, aria: { label: words, current: current ? "page" : null } }, icon(iconName), h("span", { class: "only-wide" }, words));
+}
