@@ -118,6 +118,17 @@ def test_the_refresh_token_of_a_turn_is_always_the_same_and_of_another_turn_anot
         Tokens(new_secret(), "shop-one", 15).refresh_token(SESSION, 1),
         Tokens(SECRET, "shop-two", 15).refresh_token(SESSION, 1),
     ],
+    ids=[
+        "nothing",
+        "no token",
+        "access token",
+        "another turn",
+        "another session",
+        "cut off",
+        "with a line end",
+        "another secret",
+        "another shop",
+    ],
 )
 def test_refuses_a_refresh_token_that_it_never_gave(forged: str) -> None:
     with pytest.raises(NotSignedIn):
