@@ -1,6 +1,8 @@
 // @ts-check
 /** Charts in the shop's colours. Chart.js is large and only the dashboard draws: it is fetched when first needed. */
 
+/** @typedef {Record<"ink" | "muted" | "line" | "leaf" | "marigold" | "chilli" | "sky" | "clay" | "raised" | "surface", string>} Colours */
+
 /** @type {Promise<any> | null} */
 let loading = null;
 
@@ -12,7 +14,7 @@ export function loadChart() {
 
 const CHART_ADDRESS = "/vendor/chart-4.2.0.js";
 
-/** The colours of the moment, from the tokens. @returns {Record<"ink"|"muted"|"line"|"leaf"|"marigold"|"chilli"|"sky"|"clay"|"raised"|"surface", string>} */
+/** The colours of the moment, from the tokens. @returns {Colours} */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const names = ["ink", "muted", "line", "leaf", "marigold", "chilli", "sky", "clay", "raised", "surface"];
@@ -22,7 +24,7 @@ export function colours() {
 /**
  * Draws a chart and redraws it when light turns to dark. The same numbers belong into a table beside it.
  * @param {HTMLCanvasElement} canvas with `role="img"` and an aria-label
- * @param {(colours: ReturnType<typeof colours>) => Record<string, any>} configure Chart.js configuration in these colours
+ * @param {(colours: Colours) => Record<string, any>} configure Chart.js configuration in these colours
  * @returns {Promise<{update: () => void, stop: () => void}>} `update` asks `configure` again
  */
 export async function drawChart(canvas, configure) {
@@ -49,7 +51,7 @@ export async function drawChart(canvas, configure) {
   return { update, stop };
 }
 
-/** @param {any} Chart @param {(colours: any) => Record<string, any>} configure */
+/** @param {any} Chart @param {(colours: Colours) => Record<string, any>} configure */
 function inColours(Chart, configure) {
   const now = colours();
   Chart.defaults.color = now.muted;

@@ -40,6 +40,7 @@ const checks = new WeakMap();
 function control({ name, type = "text", value = "", optional, choices = [], attributes = {} }, id, describedBy) {
   const common = { id, name, required: !optional, aria: { describedby: describedBy }, ...attributes };
   if (type === "textarea") return h("textarea", { ...common, value });
+  if (type === "password") return h("input", { ...common, type, data: { asTyped: "" } });
   if (type !== "select") return h("input", { ...common, type, value });
   return h("select", common, choices.map(([key, words]) => h("option", { value: key, selected: key === value }, words)));
 }
@@ -126,9 +127,15 @@ export function valuesOf(form) {
     const parts = name.split(".");
     const last = /** @type {string} */ (parts.pop());
     const home = parts.reduce((at, part) => (at[part] ??= {}), values);
-    home[last] = last.toLowerCase().includes("password") ? value : value.trim();
+    home[last] = asTyped(form, name) ? value : value.trim();
   }
   return values;
+}
+
+/** A password's spaces belong to it. @param {HTMLFormElement} form @param {string} name */
+function asTyped(form, name) {
+  const input = form.elements.namedItem(name);
+  return input instanceof HTMLInputElement && "asTyped" in input.dataset;
 }
 
 /** @param {HTMLFormElement} form @returns {{pointer: string, detail: string}[]} what the browser can already see */

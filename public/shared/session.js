@@ -79,5 +79,5 @@ async function refreshOnce(before) {
  * @param {string} name @param {() => Promise<Result>} work @returns {Promise<Result>}
  */
 function alone(name, work) {
-  return navigator.locks ? navigator.locks.request(name, work) : work();
+  return navigator.locks ? /** @type {Promise<any>} */ (navigator.locks.request(name, work)) : work();
 }
