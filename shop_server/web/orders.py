@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.change_order import change_order
@@ -27,24 +24,20 @@ from shop_server.rules.address import Address
 from shop_server.rules.order import Order
 from shop_server.rules.person import CUSTOMER
 from shop_server.web.access import asker, shop_of
-from shop_server.web.fields import (
-    Id,
-    Name,
-    Note,
-    OptionalDate,
-    OptionalName,
-    OptionalNote,
-    Pincode,
-    Quantity,
-    Rupees,
-    SearchText,
-    instant,
-    rupees,
-)
+from shop_server.web.fields import instant, rupees
 from shop_server.web.once import once_of
+from shop_server.web.order_forms import (
+    AddressBody,
+    CancelBody,
+    ChangeOrderBody,
+    CustomerOrdersQuery,
+    MoveBody,
+    PlaceOrderBody,
+    ShopOrdersQuery,
+)
 from shop_server.web.pages import next_page, page_after
-from shop_server.web.payments import PaymentAnswer, PaymentAsked, asked_answer, payment_answer
-from shop_server.web.reading import Answer, Body, Query, read_body, read_query
+from shop_server.web.payments import asked_answer, payment_answer
+from shop_server.web.reading import read_body, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
 
@@ -53,160 +46,6 @@ STATES_OF_TAB = {
     "past": (states.DELIVERED, states.RETURNED),
     "cancelled": (states.CANCELLED, states.EXPIRED),
 }
-Status = Literal[
-    "awaiting_payment", "placed", "packed", "dispatched", "delivered",
-    "return_requested", "returned", "cancelled", "expired",
-]  # fmt: skip
-
-
-class ItemBody(Body):
-    """A product and how much of it. Name, price and category are the shop's to say, and ignored."""
-
-    id: Id
-    quantity: Quantity
-    name: Any = None
-    price: Any = None
-    category: Any = None
-
-
-Items = Annotated[list[ItemBody], Field(min_length=1, max_length=200)]
-
-
-class AddressBody(Body):
-    line: Name
-    city: Name
-    state: Name
-    pincode: Pincode
-    country: OptionalName = None
-
-
-class PlaceOrderBody(Body):
-    items: Items
-    payment_method: Literal["Cash", "Card", "UPI"]
-    delivery_address: AddressBody | None = None
-    pickup: bool | None = None
-    note: OptionalNote = None
-    expected_total: Rupees | None = None
-    total: Any = None
-
-
-class ChangeOrderBody(Body):
-    items: Items
-
-
-class CancelBody(Body):
-    reason: Note
-
-
-class MoveBody(Body):
-    status: Status
-    restock: bool = False
-
-
-class CustomerOrdersQuery(Query):
-    state: Literal["current", "past", "cancelled"] | None = None
-    limit: str | None = None
-    cursor: str | None = None
-
-
-class ShopOrdersQuery(Query):
-    status: str | None = None
-    q: SearchText = None
-    from_: Annotated[OptionalDate, Field(alias="from")] = None
-    to: OptionalDate = None
-    limit: str | None = None
-    cursor: str | None = None
-
-
-class PlacedAnswer(Answer):
-    message: str
-    order_id: str
-    subtotal: float
-    delivery_fee: float
-    total: float
-    item_count: int
-    status: str
-    payment: PaymentAsked
-
-
-class LineAnswer(Answer):
-    id: str
-    name: str
-    category: str
-    price: float
-    quantity: int
-    line_total: float
-    unit: str
-    sold_by: str
-
-
-class ShortAnswer(Answer):
-    id: str
-    missing: int
-
-
-class OrderRow(Answer):
-    id: str
-    items: list[LineAnswer]
-    total: float
-    payment_method: str
-    status: str
-    date: datetime
-    item_count: int
-    shop_name: str
-    short: list[ShortAnswer]
-
-
-class ShopOrderRow(OrderRow):
-    customer_name: str
-    customer_phone: str
-    payment: PaymentAnswer
-    pickup: bool
-    note: str
-    deliver_by: datetime | None
-
-
-class StepAnswer(Answer):
-    status: str
-    at: datetime
-    by: str
-    note: str | None
-
-
-class AddressAnswer(Answer):
-    line: str
-    city: str
-    state: str
-    pincode: str
-    country: str
-
-
-class OrderAnswer(ShopOrderRow):
-    shop_id: str
-    customer_id: str
-    subtotal: float
-    delivery_fee: float
-    history: list[StepAnswer]
-    delivery_address: AddressAnswer | None
-    pickup_on: date | None
-
-
-class ReorderItem(Answer):
-    id: str
-    quantity: int
-    name: str
-    price: float
-    changed: bool | None = None
-
-
-class ReorderMissing(Answer):
-    id: str
-    name: str
-
-
-class ReorderAnswer(Answer):
-    items: list[ReorderItem]
-    missing: list[ReorderMissing]
 
 
 def place(request: Request, context: Context) -> Response:

@@ -9,6 +9,7 @@ from shop_server.web import (
     categories,
     dashboard,
     notices,
+    order_forms,
     orders,
     payments,
     pictures,
@@ -141,39 +142,39 @@ ROUTES: tuple[Route, ...] = (
     # Orders
     Route(
         "POST", "/api/orders", orders.place, access=CUSTOMER, status=201,
-        body=orders.PlaceOrderBody, answer=orders.PlacedAnswer, summary="Place an order",
+        body=order_forms.PlaceOrderBody, answer=order_forms.PlacedAnswer, summary="Place an order",
     ),
     Route(
         "GET", "/api/orders/{id}", orders.show, access=SIGNED_IN,
-        answer=orders.OrderAnswer, summary="One order",
+        answer=order_forms.OrderAnswer, summary="One order",
     ),
     Route(
         "PATCH", "/api/orders/{id}", orders.change, access=CUSTOMER,
-        body=orders.ChangeOrderBody, answer=orders.OrderAnswer, summary="Change an order's items",
+        body=order_forms.ChangeOrderBody, answer=order_forms.OrderAnswer, summary="Change an order's items",
     ),
     Route(
         "POST", "/api/orders/{id}/cancellation", orders.cancel, access=SIGNED_IN,
-        body=orders.CancelBody, answer=orders.OrderAnswer, summary="Cancel an order",
+        body=order_forms.CancelBody, answer=order_forms.OrderAnswer, summary="Cancel an order",
     ),
     Route(
         "POST", "/api/orders/{id}/return", orders.ask_return, access=CUSTOMER,
-        body=orders.CancelBody, answer=orders.OrderAnswer, summary="Ask to return a delivered order",
+        body=order_forms.CancelBody, answer=order_forms.OrderAnswer, summary="Ask to return a delivered order",
     ),
     Route(
         "PUT", "/api/orders/{id}/status", orders.move, access=shopkeeper("orders"),
-        body=orders.MoveBody, answer=orders.OrderAnswer, summary="The next step of an order",
+        body=order_forms.MoveBody, answer=order_forms.OrderAnswer, summary="The next step of an order",
     ),
     Route(
         "POST", "/api/orders/{id}/reorder", orders.order_again, access=CUSTOMER,
-        answer=orders.ReorderAnswer, summary="An old order as a new cart",
+        answer=order_forms.ReorderAnswer, summary="An old order as a new cart",
     ),
     Route(
         "GET", "/api/customer/orders", orders.list_mine, access=CUSTOMER,
-        query=orders.CustomerOrdersQuery, answer=list[orders.OrderRow], summary="My orders",
+        query=order_forms.CustomerOrdersQuery, answer=list[order_forms.OrderRow], summary="My orders",
     ),
     Route(
         "GET", "/api/shopkeeper/orders", orders.list_shop, access=shopkeeper("orders"),
-        query=orders.ShopOrdersQuery, answer=list[orders.ShopOrderRow], summary="The shop's orders",
+        query=order_forms.ShopOrdersQuery, answer=list[order_forms.ShopOrderRow], summary="The shop's orders",
     ),
     Route("GET", "/api/cart", cart.show, access=CUSTOMER, answer=cart.CartAnswer, summary="My cart"),
     Route(
