@@ -1,6 +1,6 @@
 """The shop's HTTP server: Python's own `http.server`, with a door that no slow visitor can block.
 
-`connections.Door` owns the connections and hands over complete requests; here a handler answers each of them, at once
+`door` owns the connections and hands over complete requests; here a handler answers each of them, at once
 when the answer lies in memory, else in one of a fixed number of worker threads.
 """
 
@@ -15,8 +15,9 @@ from typing import Any, cast
 
 from shop_server import logs
 from shop_server.errors import ShopError
-from shop_server.web.connections import Connection, Door, Limits
+from shop_server.web.connection import Connection, Limits
 from shop_server.web.dispatch import Dispatcher
+from shop_server.web.door import Door
 from shop_server.web.request import Request
 from shop_server.web.request_log import RequestLog
 from shop_server.web.response import Response, failure_response

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from shop_server.web import access
-from shop_server.web.connections import Limits
+from shop_server.web.connection import Limits
 from shop_server.web.events import EventHub
 from shop_server.web.router import Route
 from shop_server.web.server import ShopServer

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from shop_server.web.connections import Limits
+from shop_server.web.connection import Limits
 from shop_server.web.dispatch import Dispatcher
 from shop_server.web.request import Request
 from shop_server.web.request_log import RequestLog

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
 
 from shop_server.rules.person import Person
-from shop_server.web.connections import Limits
+from shop_server.web.connection import Limits
 from shop_server.web.dispatch import Dispatcher
 from shop_server.web.request import Request
 from shop_server.web.request_log import RequestLog

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from shop_server.web import access
-from shop_server.web.connections import Limits
+from shop_server.web.connection import Limits
 from shop_server.web.events import EventHub
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
