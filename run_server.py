@@ -1,9 +1,10 @@
 """Opens the shop, and keeps it open until it is told to close (Ctrl-C, or SIGTERM).
 
     python run_server.py             opens the shop
+    python run_server.py --demo      opens a sample shop, in a database of its own
     python run_server.py --verify    checks the shop's promises on its records, and says what is broken
 
-`make run` does the first, after installing what it needs.
+`make run` and `make demo` do the first two, after installing what they need.
 """
 
 import sys
@@ -19,6 +20,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     """Gives the exit code: 0 when all is well, 1 when the shop cannot open or is broken, 2 for wrong settings."""
     parser = argparse.ArgumentParser(description="Opens the shop.")
     parser.add_argument("--verify", action="store_true", help="check the records instead, and say what is broken")
+    parser.add_argument("--demo", action="store_true", help="a sample shop, in a database of its own")
     # With WORKERS above 1: one of the processes behind the socket of this number.
     parser.add_argument("--worker", type=int, metavar="SOCKET", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
@@ -52,13 +55,15 @@ def main(arguments: Sequence[str]) -> int:
     except BadSettings as problems:
         print(f"Please mend these settings:\n{problems}", file=sys.stderr)
         return WRONG_SETTINGS
+    if chosen.demo:
+        settings = replace(settings, database_name=f"{settings.database_name}_demo")
     logs.set_up(settings.log_level)
     _close_on_signals()
     try:
         if chosen.verify:
             return check(settings)
         if chosen.worker is None:
-            keep_open(settings)
+            keep_open(settings, demo=chosen.demo)
         else:
             work_behind(settings, chosen.worker)
     except KeyboardInterrupt:
@@ -73,16 +78,35 @@ def main(arguments: Sequence[str]) -> int:
     return OPEN_AGAIN
 
 
-def keep_open(settings: Settings) -> None:
-    """Opens the shop. Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died."""
+def keep_open(settings: Settings, *, demo: bool = False) -> None:
+    """Opens the shop, or the sample shop, which is made the first time.
+
+    Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died.
+    """
     with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
         port = listener.getsockname()[1]
         if bundled is not None:
             bundled.note_address(address_of(settings.host, port))
+        sign_ins = make_sample(settings, uri) if demo else []
+
+        def say_open() -> None:
+            greet(settings.host, port)
+            for line in sign_ins:
+                print(line, flush=True)
+
         if settings.workers == 1:
-            serve(settings, uri, listener, lambda: greet(settings.host, port))
+            serve(settings, uri, listener, say_open)
         else:
-            supervise(settings, uri, listener, lambda: greet(settings.host, port))
+            supervise(settings, uri, listener, say_open)
+
+
+def make_sample(settings: Settings, uri: str) -> list[str]:
+    """Makes the sample shop unless it is there; the lines that say how to sign in. Raises CannotStart."""
+    from shop_server.demo.fill import fill
+
+    print("Making the sample shop, if it is not there yet (half a minute at most) ...", flush=True)
+    with open_database(uri, settings.database_name) as connection:
+        return fill(settings, connection)
 
 
 def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
@@ -103,7 +127,9 @@ def supervise(settings: Settings, uri: str, listener: socket.socket, say_open: C
     if sys.platform == "win32":
         raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
     command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
-    supervisor = Supervisor(settings.workers, command, listener, {"MONGODB_URI": uri})
+    supervisor = Supervisor(
+        settings.workers, command, listener, {"MONGODB_URI": uri, "DATABASE_NAME": settings.database_name}
+    )
     try:
         supervisor.start()
         say_open()
