@@ -1,0 +1,140 @@
+// @ts-check
+/** What stands around every place of the desk: the bar under the thumb or the rail, the top line, sound and sign-out. */
+
+import { get, post } from "../../shared/api.js";
+import { byId, h, icon, show } from "../../shared/dom.js";
+import { t } from "../../shared/messages.js";
+import { forgetSession } from "../../shared/session.js";
+import { isMuted, onMuted, setMuted } from "./bell.js";
+import { onWaiting, waiting } from "./waiting.js";
+
+/** @typedef {import("../dashboard.js").Me} Me */
+/**
+ * @typedef {object} Place
+ * @property {string} name as in the address
+ * @property {string} icon
+ * @property {string[]} [needs] one of these rights lets her in; none: everybody of the shop
+ * @property {"bar" | "rail"} [in] "bar": also under the thumb on a phone; "rail": on a phone it is found under More
+ * @property {() => Promise<any>} load
+ */
+
+/** @type {Place[]} */
+const PLACES = [
+  { name: "home", icon: "home", in: "rail", load: () => import("./home.js") },
+  { name: "orders", icon: "orders", needs: ["orders"], in: "bar", load: () => import("./orders.js") },
+  { name: "payments", icon: "cash", needs: ["payments"], in: "bar", load: () => import("./payments.js") },
+  { name: "inventory", icon: "box", needs: ["inventory", "prices"], in: "bar", load: () => import("./inventory.js") },
+  { name: "analytics", icon: "chart", needs: ["reports"], in: "rail", load: () => import("./analytics.js") },
+  { name: "customers", icon: "users", needs: ["customers"], in: "rail", load: () => import("./customers.js") },
+  { name: "notices", icon: "bell", in: "rail", load: () => import("./notices.js") },
+  { name: "settings", icon: "settings", in: "rail", load: () => import("./settings.js") },
+  { name: "more", icon: "menu", load: () => import("./more.js") },
+];
+
+/** @param {Me} me @param {string} right @returns {boolean} the shopkeeper may do everything, her staff what she allowed */
+export function mayDo(me, right) {
+  return me.userRole === "shopkeeper" || me.permissions.includes(right);
+}
+
+/** @param {Me} me @returns {Place[]} the first is where she begins */
+export function placesOf(me) {
+  return PLACES.filter(({ needs }) => !needs || needs.some((right) => mayDo(me, right)));
+}
+
+/** @param {Me} me */
+export function showFrame(me) {
+  const skip = byId("skip");
+  skip.textContent = t("dashboard.skip");
+  skip.addEventListener("click", skipToMain);
+  byId("places").setAttribute("aria-label", t("dashboard.placesLabel"));
+  const names = [h("span", { class: "name" }), h("span", { class: "name" })];
+  drawPlaces(me, names[0]);
+  drawTop(names[1]);
+  drawCounts();
+  onWaiting(drawCounts);
+  nameShop(me, names);
+}
+
+/** @param {Event} event the address names the place, so the link must not change it */
+function skipToMain(event) {
+  event.preventDefault();
+  byId("main").focus();
+}
+
+/** @param {Me} me @param {HTMLElement} name */
+function drawPlaces(me, name) {
+  const links = placesOf(me).map((place) => {
+    const where = place.in === "rail" ? "only-rail" : place.in === "bar" ? "" : "only-bar";
+    return h("a", { href: `#${place.name}`, class: where, data: { place: place.name } }, icon(place.icon), h("span", null, t(`dashboard.places.${place.name}`)), counter(place.name));
+  });
+  show(
+    byId("places"),
+    h("a", { class: "brand", href: "#home" }, icon("shop"), name),
+    links,
+    h("div", { class: "only-rail rail-end" }, soundButton("rail"), signOutButton()),
+  );
+}
+
+/** @param {HTMLElement} name */
+function drawTop(name) {
+  const notices = h("a", { class: "icon-button", href: "#notices", aria: { label: t("dashboard.places.notices") } }, icon("bell"), counter("notices"));
+  show(byId("top"), h("a", { class: "brand", href: "#home" }, icon("shop"), name), h("div", { class: "row whole push" }, soundButton("top"), notices));
+}
+
+/** @param {string} place */
+function counter(place) {
+  const calm = place === "inventory" ? " calm" : "";
+  return h("span", { class: `count${calm}`, data: { count: place } });
+}
+
+/** The red numbers: what waits in each place. */
+function drawCounts() {
+  const { toPack, returns, toConfirm, refunds, stats, unread } = waiting();
+  const counts = { orders: toPack + returns, payments: toConfirm + refunds, inventory: stats?.lowStockCount ?? 0, notices: unread };
+  for (const [place, number] of Object.entries(counts)) {
+    for (const mark of document.querySelectorAll(`[data-count="${place}"]`)) {
+      const words = h("span", { class: "visually-hidden" }, ` ${t("dashboard.waits")}`);
+      mark.replaceChildren(...(number ? [number > 99 ? "99+" : String(number), words] : []));
+    }
+  }
+}
+
+/** @param {Place} place where she is now */
+export function markPlace(place) {
+  for (const link of document.querySelectorAll("[data-place]")) link.removeAttribute("aria-current");
+  const shown = place.in === "rail" ? [place.name, "more"] : [place.name];
+  for (const name of shown) document.querySelector(`[data-place="${name}"]`)?.setAttribute("aria-current", "page");
+}
+
+/** The bell's switch. @param {"top" | "rail" | "menu"} where */
+export function soundButton(where) {
+  const button = h("button", { type: "button", class: where === "top" ? "icon-button" : "" });
+  const draw = () => {
+    const words = t(isMuted() ? "dashboard.sound.off" : "dashboard.sound.on");
+    button.setAttribute("aria-pressed", String(!isMuted()));
+    show(button, icon(isMuted() ? "mute" : "sound"), h("span", { class: where === "top" ? "visually-hidden" : "" }, words));
+  };
+  button.addEventListener("click", () => setMuted(!isMuted()));
+  onMuted(draw);
+  draw();
+  return button;
+}
+
+export function signOutButton() {
+  return h("button", { type: "button", onclick: signOut }, icon("out"), h("span", null, t("dashboard.signOut")));
+}
+
+async function signOut() {
+  try {
+    await post("/api/auth/logout");
+  } finally {
+    forgetSession();
+    location.replace("/login.html");
+  }
+}
+
+/** @param {Me} me @param {HTMLElement[]} names */
+async function nameShop(me, names) {
+  const shop = await get(`/api/shops/${me.shopId}`);
+  for (const name of names) name.textContent = shop.name;
+}
