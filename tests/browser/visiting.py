@@ -1,0 +1,88 @@
+"""People with browsers: opens pages of the shop, hears every complaint of theirs, and looks at them as axe does."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
+
+from shop_server.rules.person import Person
+from tests.browser.town import PASSWORD, Town
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+SLOWEST_MS = 15_000
+
+
+class Visits:
+    """`visits.open("/")` is a browser of its own, on a phone or at a desk. All pages are watched until the test is over:
+    an error or a warning in the console (there the browser also says what the Content-Security-Policy stopped), an
+    exception and a dialog each fail the test."""
+
+    def __init__(self, browser: Browser, town: Town) -> None:
+        self._browser = browser
+        self._town = town
+        self._contexts: list[BrowserContext] = []
+        self._complaints: list[str] = []
+        self._allowed: set[int] = set()
+        self.origin = f"http://127.0.0.1:{town.port}"
+
+    def open(
+        self, path: str = "/", *, size: dict[str, int] = PHONE, scheme: Literal["light", "dark"] = "light"
+    ) -> Page:
+        """A fresh browser, with nothing remembered, on this page."""
+        context = self._browser.new_context(
+            base_url=self.origin,
+            viewport={"width": size["width"], "height": size["height"]},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            locale="en-IN",
+        )
+        context.set_default_timeout(SLOWEST_MS)
+        self._contexts.append(context)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self._complaints.append(str(error.error)))
+        context.on("dialog", self._wave_away)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    def open_as(self, person: Person, path: str = "/", **options: object) -> Page:
+        """A fresh browser in which this person signs in and comes to the page."""
+        page = self.open(f"/login.html?next={path}", **options)  # type: ignore[arg-type]
+        page.get_by_label("E-mail, phone or user name").fill(self._town.email(person))
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(re.compile(re.escape(path) + "$"))
+        return page
+
+    def allow(self, *statuses: int) -> None:
+        """The test means to be refused like this: the browser's own line about it is no complaint."""
+        self._allowed.update(statuses)
+
+    def close(self) -> None:
+        """Ends all of it. Fails when a page has complained."""
+        for context in self._contexts:
+            context.close()
+        assert not self._complaints, "the pages complained:\n" + "\n".join(self._complaints)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        refused = re.search(r"responded with a status of (\d+)", message.text)
+        if refused is None or int(refused[1]) not in self._allowed:
+            self._complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def _wave_away(self, dialog: Dialog) -> None:
+        self._complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing to say against the page as it stands, in light and in dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{page.url} in {scheme}:\n{results.generate_report()}"
