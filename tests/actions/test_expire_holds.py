@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from shop_server.actions import cancel_order as cancelling
 from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
 from shop_server.context import Context
+from shop_server.storage.orders import Orders
 from tests.builders import a_customer, a_product, a_shop, a_shopkeeper, an_order
 from tests.fake_clock import FakeClock
 
@@ -42,6 +45,25 @@ def test_claimed_paid_and_counter_orders_do_not_expire(context: Context, clock: 
     assert expire_holds(context, clock.now(), 10) == 0
     states = [context.orders.get(order.id).status for order in (claimed, paid, cash)]
     assert states == ["awaiting_payment", "placed", "placed"]
+
+
+def test_what_was_claimed_since_it_was_listed_is_left_alone(
+    context: Context, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dal, devi = a_product(context, a_shop(context)), a_customer(context)
+    order = an_order(context, devi, {dal.id: 1}, "UPI")
+    list_due = Orders.list_due
+
+    def list_and_claim(orders: Orders, now: datetime, limit: int) -> list[str]:
+        due = list_due(orders, now, limit)
+        claim_payment(context, order.id, devi, "600000000001")
+        return due
+
+    monkeypatch.setattr(Orders, "list_due", list_and_claim)
+    clock.advance(hours=1)
+
+    assert expire_holds(context, clock.now(), 10) == 0
+    assert context.orders.get(order.id).status == "awaiting_payment"
 
 
 def test_only_so_many_at_a_time_and_the_longest_over_first(context: Context, clock: FakeClock) -> None:

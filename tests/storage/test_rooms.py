@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pymongo.read_concern import ReadConcern
 
@@ -10,6 +10,7 @@ from shop_server.context import Context, Page
 from shop_server.storage.connection import Connection
 from shop_server.storage.rooms import Rooms
 from tests.builders import a_customer, a_product, a_shop, an_order
+from tests.fake_clock import OPENING
 
 
 def test_an_order_decides_once_when_the_shops_settings_are_at_hand(context: Context, monkeypatch: Any) -> None:
@@ -47,3 +48,20 @@ def test_a_shop_that_is_not_there_is_not_known_to_be_missing_for_good(connection
     with connection.writer.start_session() as session:
         assert rooms.load("shops", ["0" * 24], session) == {}
     assert ("shops", "0" * 24) not in rooms.settings
+
+
+def test_what_was_read_while_news_came_is_not_kept() -> None:
+    class Busy:
+        """A database in which the shop is changed just when it has been read."""
+
+        def __getitem__(self, name: str) -> Busy:
+            return self
+
+        def find(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+            rooms.forget_settings()
+            return [{"_id": "asha", "owner_id": "o", "name": "Asha Kirana", "created_at": OPENING}]
+
+    rooms = Rooms(cast(Any, Busy()))
+
+    assert rooms.load("shops", ["asha"], cast(Any, None))["asha"].name == "Asha Kirana"
+    assert ("shops", "asha") not in rooms.settings
