@@ -252,7 +252,7 @@ _FAULTS: dict[str, Document] = {
         ]
     },
     "money is noted that its payment has not received": {
-        "$ne": [{"$in": ["$payment.status", sorted(payments.RECEIVED)]}, {"$gt": ["$payment.settled_paise", 0]}]
+        "$and": [_not_in("$payment.status", sorted(payments.RECEIVED)), {"$ne": ["$payment.settled_paise", 0]}]
     },
     "more goes back than came": {
         "$gt": [{"$add": ["$payment.refund_due_paise", "$payment.refunded_paise"]}, "$payment.settled_paise"]
