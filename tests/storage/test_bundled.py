@@ -122,6 +122,21 @@ def test_starts_one_it_took_over_again_when_that_is_killed(data_dir: Path) -> No
         bundled.stop()
 
 
+def test_keeps_all_that_was_acknowledged_when_shop_and_mongod_are_killed_together(data_dir: Path) -> None:
+    process = open_in_another_process(data_dir)
+    keep(Bundled(data_dir), "acknowledged")
+    kill_mongod(Bundled(data_dir))
+    process.kill()
+    process.wait()
+
+    bundled = Bundled(data_dir)
+    bundled.start()
+    try:
+        assert kept(bundled) == ["acknowledged"]
+    finally:
+        bundled.stop()
+
+
 def test_frees_what_the_transaction_of_a_killed_shop_had_locked(data_dir: Path) -> None:
     process = open_in_another_process(data_dir)
     left = Bundled(data_dir)
