@@ -7,11 +7,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
 
 from shop_server.context import Context
+from shop_server.errors import ShopError
 from shop_server.rules.account import Session
 from shop_server.rules.person import Person
+from shop_server.web.catalogue_cache import CatalogueCache
+from shop_server.web.response import PROBLEM_TYPE
+from shop_server.web.router import Router
+from shop_server.web.routes import all_routes
 from tests.builders import new_id
 
 
@@ -69,9 +78,42 @@ class Caller:
         try:
             connection.request(method, path, body=raw, headers=sent)
             response = connection.getresponse()
-            return Reply(response.status, dict(response.getheaders()), response.read())
+            reply = Reply(response.status, dict(response.getheaders()), response.read())
         finally:
             connection.close()
+        check_described(method, path, reply)
+        return reply
+
+
+def check_described(method: str, path: str, reply: Reply) -> None:
+    """Fails unless the answer is what the API's description says: its status, and every field of it by name and type."""
+    try:
+        route, _ = _router().match(method, urlsplit(path).path)
+    except ShopError:
+        return
+    if reply.status >= 400:
+        assert reply.headers["Content-Type"] == PROBLEM_TYPE
+        return
+    assert reply.status in (route.status, 304), f"{method} {path} answered {reply.status}, described is {route.status}"
+    if route.answer is not None and "Content-Encoding" not in reply.headers and reply.status != 304:
+        described = TypeAdapter(route.answer)
+        read = described.validate_json(reply.body)
+        _same_fields(described.dump_python(read, by_alias=True, exclude_unset=True), reply.json, f"{method} {path}")
+
+
+@cache
+def _router() -> Router:
+    return Router(all_routes(CatalogueCache()))
+
+
+def _same_fields(described: Any, answered: Any, where: str) -> None:
+    if isinstance(answered, dict) and isinstance(described, dict):
+        assert answered.keys() == described.keys(), f"{where} is not described as it is answered"
+        for name, value in answered.items():
+            _same_fields(described[name], value, f"{where} {name}")
+    elif isinstance(answered, list) and isinstance(described, list):
+        for left, right in zip(described, answered, strict=True):
+            _same_fields(left, right, where)
 
 
 def signed_in(context: Context, port: int, person: Person) -> Caller:
