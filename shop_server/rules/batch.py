@@ -78,36 +78,38 @@ def nearest_expiry(batches: Iterable[Batch]) -> str | None:
     return min((batch.expires_on for batch in batches if batch.quantity and batch.expires_on), default=None)
 
 
-def take(batches: tuple[Batch, ...], quantity: int) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
-    """Takes up to `quantity` out of `batches`, first expired first out; emptied batches are dropped.
-
-    The picks may come to less than `quantity`: then there was not more.
-    """
+def pick(batches: Iterable[Batch], quantity: int) -> tuple[Pick, ...]:
+    """What to take for `quantity`, first expired first out; less when there is not more."""
     picks: list[Pick] = []
-    left: dict[str, int] = {}
     for batch in sorted(batches, key=_first_out):
         taken = min(batch.quantity, quantity)
         if taken > 0:
             quantity -= taken
-            left[batch.id] = batch.quantity - taken
             picks.append(pick_of(batch, taken))
-    return _with_quantities(batches, left), tuple(picks)
+    return tuple(picks)
+
+
+def pick_good(batches: Iterable[Batch], quantity: int, today: str) -> tuple[Pick, ...]:
+    """As `pick`, but never from an expired batch."""
+    return pick((batch for batch in batches if not is_expired(batch, today)), quantity)
+
+
+def take(batches: tuple[Batch, ...], quantity: int) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
+    """Takes up to `quantity` out of `batches`, first expired first out; emptied batches are dropped."""
+    picks = pick(batches, quantity)
+    return _without(batches, picks), picks
 
 
 def take_good(batches: tuple[Batch, ...], quantity: int, today: str) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
     """As `take`, but never from an expired batch."""
-    good = tuple(batch for batch in batches if not is_expired(batch, today))
-    rest = tuple(batch for batch in batches if is_expired(batch, today))
-    after, picks = take(good, quantity)
-    return rest + after, picks
+    picks = pick_good(batches, quantity, today)
+    return _without(batches, picks), picks
 
 
 def take_expired(batches: tuple[Batch, ...], quantity: int, today: str) -> tuple[tuple[Batch, ...], tuple[Pick, ...]]:
     """As `take`, but only from expired batches."""
-    good = tuple(batch for batch in batches if not is_expired(batch, today))
-    expired = tuple(batch for batch in batches if is_expired(batch, today))
-    after, picks = take(expired, quantity)
-    return after + good, picks
+    picks = pick((batch for batch in batches if is_expired(batch, today)), quantity)
+    return _without(batches, picks), picks
 
 
 def pick_of(batch: Batch, quantity: int) -> Pick:
@@ -152,6 +154,9 @@ def _emptied(pick: Pick) -> Batch:
     )
 
 
-def _with_quantities(batches: tuple[Batch, ...], left: dict[str, int]) -> tuple[Batch, ...]:
-    kept = (replace(batch, quantity=left[batch.id]) if batch.id in left else batch for batch in batches)
-    return tuple(batch for batch in kept if batch.quantity > 0)
+def _without(batches: tuple[Batch, ...], picks: Iterable[Pick]) -> tuple[Batch, ...]:
+    taken = {pick.batch_id: pick.quantity for pick in picks}
+    left = (
+        replace(batch, quantity=batch.quantity - taken[batch.id]) if batch.id in taken else batch for batch in batches
+    )
+    return tuple(batch for batch in left if batch.quantity > 0)

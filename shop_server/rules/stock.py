@@ -17,6 +17,7 @@ from shop_server.rules.batch import (
     expired_quantity,
     good_quantity,
     is_expired,
+    pick_good,
     pick_of,
     put_back,
     take,
@@ -192,8 +193,7 @@ def short_quantity(product: Product, today: str) -> int:
 
 def preview_cost(product: Product, quantity: int, today: str) -> int | None:
     """What `quantity` cost the shop, in paise, by the batches that would go first; None when that is not known."""
-    _, picks = take_good(product.batches, quantity, today)
-    return cost_of(picks, product)
+    return cost_of(pick_good(product.batches, quantity, today), product)
 
 
 def cost_of(picks: Iterable[Pick], product: Product) -> int | None:

@@ -60,16 +60,10 @@ def upi_uri(*, upi_id: str, payee_name: str, reference: str, amount_paise: int, 
         raise ValueError("a reference is 1 to 35 letters, digits, _ and -")
     if amount_paise <= 0:
         raise ValueError("an amount is more than nothing")
-    parameters = {
-        "pa": upi_id,
-        "pn": payee_name,
-        "tr": reference,
-        "am": rupees_text(amount_paise),
-        "cu": "INR",
-        "tn": _short(note),
-    }
-    # A space is %20 and never +; a raw @ because SBI Pay breaks on %40.
-    return "upi://pay?" + "&".join(f"{name}={quote(value, safe='@')}" for name, value in parameters.items() if value)
+    # A space is %20 and never +; a raw @ because SBI Pay breaks on %40. The others hold nothing that would be quoted.
+    payee, text = quote(payee_name, safe="@"), quote(_short(note), safe="@")
+    link = f"upi://pay?pa={upi_id}&pn={payee}&tr={reference}&am={rupees_text(amount_paise)}&cu=INR"
+    return f"{link}&tn={text}" if text else link
 
 
 def payee_link(upi_id: str, payee_name: str) -> str:
