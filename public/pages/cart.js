@@ -3,69 +3,60 @@
 
 import { picture } from "../components/picture.js";
 import { stepper } from "../components/stepper.js";
-import { ApiError, get } from "../shared/api.js";
-import { amount, cartItems, joinCarts, onCart, replaceCart, setQuantity, step } from "../shared/cart.js";
+import { amount, available, cartItems, freshenCart, joinCarts, onCart, setQuantity, step } from "../shared/cart.js";
 import { byId, empty, failed, h, icon, notice, show, skeleton } from "../shared/dom.js";
-import { frame } from "../shared/frame.js";
+import { frame, nameShop, shopAddress } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { lineTotal, rupees, sum } from "../shared/money.js";
+import { worksHere } from "../shared/session.js";
 
-/** What was found out about the goods today, by id. @type {Map<string, {was?: number, gone?: boolean}>} */
-const changes = new Map();
-let warned = false;
+/** What was found out about the goods today, by id. @type {Map<string, import("../shared/cart.js").Change>} */
+let changes = new Map();
 
 start();
 
 async function start() {
   frame({ page: "cart" });
   document.title = t("cart.title");
+  onCart(follow);
+  await load();
+}
+
+async function load() {
   if (cartItems().length) show(byId("main"), skeleton(4));
   try {
     if (cartItems().length === 0) await joinCarts();
-    await lookAgain();
+    changes = await freshenCart();
     render();
-    onCart(follow);
   } catch (error) {
-    show(byId("main"), failed(error, start));
+    show(byId("main"), failed(error, load));
   }
 }
 
-/** Asks the shop for today's price and stock of everything in the cart. */
-async function lookAgain() {
-  const items = await Promise.all(
-    cartItems().map(async (item) => {
-      try {
-        const now = await get(`/api/products/${item.id}`);
-        if (now.price !== item.price) changes.set(item.id, { was: item.price });
-        return { ...item, name: now.name, price: now.price, stock: now.stock, unit: now.unit, imageUrl: now.imageUrl, category: now.category };
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 404) throw error;
-        changes.set(item.id, { gone: true });
-        return { ...item, stock: 0 };
-      }
-    }),
-  );
-  replaceCart(items);
-}
-
-/** A changed quantity redraws only the sums; a line that is gone redraws all. */
+/** A changed quantity redraws only what it changes; a line that came or went redraws all. */
 function follow() {
-  if (cartItems().length !== document.querySelectorAll("#lines > li").length) render();
-  else {
-    for (const item of cartItems()) {
-      const end = document.getElementById(`sum-${item.id}`);
-      if (end) end.textContent = rupees(lineTotal(item, item.quantity));
-    }
-    show(byId("sums"), sums());
+  const lines = document.getElementById("lines");
+  if (!lines) return;
+  if (cartItems().length !== lines.children.length) {
+    const had = lines.contains(document.activeElement);
+    render();
+    if (had) byId("main").focus();
+    return;
   }
+  for (const item of cartItems()) {
+    byId(`sum-${item.id}`).textContent = rupees(lineTotal(item, item.quantity));
+    show(byId(`change-${item.id}`), change(item));
+  }
+  show(byId("sums"), sums());
 }
 
 function render() {
   const items = cartItems();
   if (items.length === 0) {
-    const action = h("a", { class: "button primary", href: "/" }, t("cart.toShop"));
+    const action = h("a", { class: "button primary", href: shopAddress() }, t("cart.toShop"));
     return show(byId("main"), h("h1", { class: "visually-hidden" }, t("cart.title")), empty({ icon: "cart", title: t("cart.emptyTitle"), text: t("cart.emptyText"), action }));
   }
+  nameShop(items[0].shopName ?? t("frame.shop"));
   show(
     byId("main"),
     h(
@@ -79,9 +70,7 @@ function render() {
 
 /** @param {import("../shared/cart.js").Item} item */
 function line(item) {
-  const change = changes.get(item.id) ?? {};
-  const short = item.stock < item.quantity;
-  const out = item.stock < step(item);
+  const price = item.soldBy === "weight" ? `${rupees(item.price)} ${t("shop.perKilo")}` : rupees(item.price);
   return h(
     "li",
     null,
@@ -89,45 +78,59 @@ function line(item) {
       "div",
       { class: "line editable" },
       picture(item, "small"),
-      h("div", null, h("h2", { class: "strong" }, item.name), h("p", { class: "small muted" }, [item.unit, rupees(item.price)].filter(Boolean).join(" · "))),
+      h("div", null, h("h2", { class: "name" }, item.name), h("p", { class: "small muted" }, [item.unit, price].filter(Boolean).join(" · "))),
       stepper(item, item.quantity, (quantity) => setQuantity(item, quantity)),
       h("p", { class: "end", id: `sum-${item.id}` }, rupees(lineTotal(item, item.quantity))),
     ),
-    change.was !== undefined && h("p", { class: "small" }, t("cart.priceChanged", { was: rupees(change.was), now: rupees(item.price) })),
-    change.gone && h("p", { class: "small bad strong" }, t("cart.gone")),
-    !change.gone && short && h("p", { class: "small bad strong" }, out ? t("cart.soldOut") : t("cart.onlyLeft", { amount: amount(item, item.stock) })),
-    (change.gone || out) && removeButton(item),
-    !change.gone && short && !out && h("button", { type: "button", class: "button", onclick: () => redraw(item) }, t("cart.onlyLeft", { amount: amount(item, item.stock) })),
+    h("div", { class: "change", id: `change-${item.id}`, role: "status" }, change(item)),
   );
 }
 
-/** @param {import("../shared/cart.js").Item} item takes as much as there is */
-function redraw(item) {
-  setQuantity(item, item.stock - (item.stock % step(item)));
-  render();
+/** What is different from when she put it in, and how to mend it. @param {import("../shared/cart.js").Item} item */
+function change(item) {
+  const { was, gone } = changes.get(item.id) ?? {};
+  const left = available(item);
+  return [
+    was !== undefined && h("p", { class: "small" }, t("cart.priceChanged", { was: rupees(was), now: rupees(item.price) })),
+    (gone || left < item.quantity) && h("p", { class: "small bad strong" }, problem(item, gone)),
+    left < step(item) && mend(item, 0, t("cart.remove", item)),
+    left >= step(item) && left < item.quantity && mend(item, left, t("cart.take", { name: item.name, amount: amount(item, left) })),
+  ];
 }
 
-/** @param {import("../shared/cart.js").Item} item */
-function removeButton(item) {
-  return h("button", { type: "button", class: "button plain danger", onclick: () => setQuantity(item, 0) }, icon("trash", "small"), t("cart.remove", item));
+/** @param {import("../shared/cart.js").Item} item @param {boolean | undefined} gone */
+function problem(item, gone) {
+  if (gone) return t("cart.gone");
+  return item.stock < step(item) ? t("cart.soldOut") : t("cart.onlyLeft", { amount: amount(item, item.stock) });
+}
+
+/** @param {import("../shared/cart.js").Item} item @param {number} quantity @param {string} words */
+function mend(item, quantity, words) {
+  const button = h("button", { type: "button", class: quantity ? "button" : "button danger" }, icon(quantity ? "check" : "trash", "small"), words);
+  button.addEventListener("click", () => {
+    setQuantity(item, quantity);
+    if (quantity) {
+      render();
+      byId("main").focus();
+    }
+  });
+  return button;
 }
 
 function sums() {
   const items = cartItems();
   const total = sum(items.map((item) => lineTotal(item, item.quantity)));
-  const bad = items.some((item) => item.stock < item.quantity);
+  return [h("dl", { class: "facts" }, h("dt", null, t("cart.goods")), h("dd", null, rupees(total))), ...wayOn(), h("a", { class: "button plain block", href: shopAddress() }, t("cart.toShop"))];
+}
+
+function wayOn() {
+  if (worksHere()) return [notice("", "info", t("cart.forCustomers"))];
+  const said = h("div", { role: "alert" });
   const go = h("a", { class: "button primary block", href: "/checkout.html" }, t("cart.checkout"), icon("forward"));
-  if (bad) {
-    go.addEventListener("click", (event) => {
-      event.preventDefault();
-      warned = true;
-      show(byId("sums"), sums());
-    });
-  }
-  return [
-    h("dl", { class: "facts" }, h("dt", null, t("cart.goods")), h("dd", null, rupees(total))),
-    bad && warned && h("div", { role: "alert" }, notice("chilli", "alert", t("cart.mendFirst"))),
-    go,
-    h("a", { class: "button plain block", href: "/" }, t("cart.toShop")),
-  ];
+  go.addEventListener("click", (event) => {
+    if (cartItems().every((item) => available(item) === item.quantity)) return;
+    event.preventDefault();
+    show(said, notice("chilli", "alert", t("cart.mendFirst")));
+  });
+  return [said, go];
 }

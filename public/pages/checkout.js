@@ -2,9 +2,9 @@
 /** Checking out on one page: where it goes, how it is paid, what it comes to, and one button that says the amount. */
 
 import { ApiError, get, post } from "../shared/api.js";
-import { amount, cartItems, cartShop, emptyCart, replaceCart } from "../shared/cart.js";
-import { byId, failed, h, icon, notice, show, skeleton } from "../shared/dom.js";
-import { field, sends, showRefusal } from "../shared/forms.js";
+import { amount, available, cartItems, cartShop, emptyCart, freshenCart, replaceCart } from "../shared/cart.js";
+import { byId, failed, h, icon, show, skeleton } from "../shared/dom.js";
+import { attempts, field, sends, showErrors, showRefusal } from "../shared/forms.js";
 import { frame, nameShop } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { lineTotal, rupees, sum } from "../shared/money.js";
@@ -16,6 +16,7 @@ let shop;
 let customer;
 let pickup = false;
 let method = "UPI";
+const attempt = attempts();
 
 start();
 
@@ -142,34 +143,53 @@ function sums() {
   ];
 }
 
-/** @param {Record<string, any>} values @param {string} key */
-async function order(values, key) {
-  const placed = await post(
-    "/api/orders",
-    {
-      items: cartItems().map(({ id, quantity }) => ({ id, quantity })),
-      paymentMethod: method,
-      note: values.note,
-      expectedTotal: costs().total,
-      ...(pickup ? { pickup: true } : { pickup: false, deliveryAddress: { ...values.deliveryAddress, pincode: values.deliveryAddress.pincode.replace(/\s/g, "") } }),
-    },
-    { key },
-  );
+/** @param {Record<string, any>} values */
+async function order(values) {
+  const { deliveryAddress, note } = values;
+  const wish = {
+    items: cartItems().map(({ id, quantity }) => ({ id, quantity })),
+    paymentMethod: method,
+    note,
+    expectedTotal: costs().total,
+    ...(pickup ? { pickup } : { deliveryAddress: { ...deliveryAddress, pincode: deliveryAddress.pincode.replace(/\s/g, "") } }),
+  };
+  const placed = await post("/api/orders", wish, { key: attempt.keyFor(wish) });
   emptyCart();
   location.assign(method === "UPI" ? `/pay.html?order=${placed.orderId}` : `/order.html?id=${placed.orderId}`);
 }
 
 /**
- * Too little in stock or another price is mended here, not by starting over.
+ * Too little in stock, another price or another fee is mended here, not by starting over.
  * @param {HTMLFormElement} form @param {ApiError} error @returns {boolean}
  */
 function refused(form, error) {
-  const { lines, total } = error.problem;
-  if (error.status !== 409 || (!lines && total === undefined)) return false;
-  const short = new Map((lines ?? []).map((/** @type {any} */ line) => [line.id, line.available]));
-  replaceCart(cartItems().map((item) => (short.has(item.id) ? { ...item, stock: short.get(item.id) } : item)));
-  showRefusal(form, error);
-  const back = h("p", null, h("a", { class: "button", href: "/cart.html" }, t("checkout.toCart")));
-  form.querySelector(".error-summary")?.append(notice("", "cart", t("checkout.changed"), back));
-  return true;
+  const aboutGoods = error.status === 409 ? error.problem.lines || error.problem.total !== undefined : error.errors.some(({ pointer }) => pointer.startsWith("/items"));
+  if (aboutGoods) mend(form, error).catch(() => showRefusal(form, error));
+  return Boolean(aboutGoods);
+}
+
+/** @param {HTMLFormElement} form @param {ApiError} error */
+async function mend(form, error) {
+  /** @type {import("../shared/cart.js").Item[]} */
+  const before = cartItems();
+  const changes = await freshenCart();
+  shop = await get(`/api/shops/${cartShop()}`);
+  // Between the refusal and now somebody may have put his back: what was refused is what she is told.
+  const refusedAt = new Map((error.problem.lines ?? []).map((/** @type {any} */ line) => [line.id, line.available]));
+  const items = cartItems().map((item) => ({ ...item, stock: Math.min(item.stock, refusedAt.get(item.id) ?? item.stock) }));
+  replaceCart(items.map((item) => ({ ...item, quantity: available(item) })).filter((item) => item.quantity > 0));
+  if (cartItems().length === 0) return location.assign("/cart.html");
+  show(byId("sums"), sums());
+  const said = items.map((item, at) => whatChanged(item, before[at].price, changes.get(item.id)?.gone)).filter(Boolean);
+  showErrors(form, t("checkout.changed"), said.map((detail) => ({ pointer: "", detail })));
+}
+
+/** @param {import("../shared/cart.js").Item} item as it is now @param {number} was its price before @param {boolean} [gone] */
+function whatChanged(item, was, gone) {
+  const left = available(item);
+  const { name } = item;
+  if (gone) return t("checkout.gone", { name });
+  if (left === 0) return t("checkout.soldOut", { name });
+  if (left < item.quantity) return t("checkout.onlyLeft", { name, amount: amount(item, left) });
+  return was === item.price ? "" : t("checkout.nowCosts", { name, was: rupees(was), now: rupees(item.price) });
 }

@@ -1,26 +1,26 @@
 // @ts-check
 /** The customer's shop: what there is, by category and by word, and into the cart with it. */
 
-import { picture } from "../components/picture.js";
-import { stepper } from "../components/stepper.js";
+import { openProduct } from "../components/product-sheet.js";
+import { productTile } from "../components/product-tile.js";
 import { get, getPage, withQuery } from "../shared/api.js";
-import { cartCount, cartItems, cartShop, emptyCart, onCart, quantityOf, setQuantity, step } from "../shared/cart.js";
-import { dayOf } from "../shared/dates.js";
+import { cartItems, onCart } from "../shared/cart.js";
 import { afterQuiet, asked, byId, empty, failed, h, icon, notice, show, skeleton, state } from "../shared/dom.js";
 import { onNews } from "../shared/events.js";
-import { frame, nameShop } from "../shared/frame.js";
+import { enterShop, frame } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { lineTotal, rupees, sum } from "../shared/money.js";
 import { session } from "../shared/session.js";
 
 const PAGE = 40;
-const FEW_LEFT = 5;
+const LONGEST_PAGE = 200;
 const QUIET_MS = 250;
+const PATIENCE_MS = 150;
 
 /** @type {any} */
 let shop = null;
 const wanted = { q: asked("q"), category: asked("category") };
-/** @type {Map<string, {product: any, tile: HTMLElement}>} */
+/** @type {Map<string, import("../components/product-tile.js").Tile>} */
 const shown = new Map();
 /** @type {string | null} */
 let nextPage = null;
@@ -34,39 +34,44 @@ async function start() {
   drawCartBar();
   onCart(() => {
     drawCartBar();
-    for (const { product, tile } of shown.values()) show(act(tile), action(product));
+    const quantities = new Map(cartItems().map(({ id, quantity }) => [id, quantity]));
+    for (const { product, draw } of shown.values()) draw(quantities.get(product.id) ?? 0);
   });
+  await open();
+}
+
+async function open() {
   try {
-    const chosen = await chooseShop();
-    if (chosen) await openShop(chosen);
+    const shops = await get("/api/shops");
+    const id = asked("shop") || (shops.length === 1 ? shops[0].id : "");
+    if (id) await openShop(id, shops.length > 1);
+    else chooseShop(shops);
   } catch (error) {
-    show(byId("main"), failed(error, start));
+    show(byId("main"), failed(error, open));
   }
 }
 
-/** @returns {Promise<string | null>} the shop to show; with one shop nobody is asked */
-async function chooseShop() {
-  const shops = await get("/api/shops");
-  const named = asked("shop");
-  if (named || shops.length === 1) return named || shops[0].id;
+/** With one shop nobody is asked. @param {any[]} shops */
+function chooseShop(shops) {
+  enterShop(t("frame.shop"), "/");
   if (shops.length === 0) {
     const action = h("a", { class: "button primary", href: "/login.html?new=shopkeeper" }, t("register.title"));
     show(byId("main"), empty({ icon: "shop", title: t("shop.noneTitle"), text: t("shop.noneText"), action }));
-    return null;
+    return;
   }
-  const cards = shops.map((/** @type {any} */ one) =>
-    h("a", { class: "card", href: `/?shop=${one.id}` }, h("h2", null, one.name), h("p", { class: "muted" }, one.address), openState(one)),
+  const cards = shops.map((one) =>
+    h("a", { class: "card stack close", href: withQuery("/", { shop: one.id }) }, h("div", { class: "row apart whole" }, h("h2", null, one.name), openState(one)), h("p", { class: "muted" }, [one.address, one.city].filter(Boolean).join(", "))),
   );
   show(byId("main"), h("div", { class: "stack" }, h("h1", null, t("shop.chooseTitle")), h("div", { class: "columns" }, cards)));
-  return null;
 }
 
-/** @param {string} id */
-async function openShop(id) {
+/** @param {string} id @param {boolean} others whether there are other shops here */
+async function openShop(id, others) {
   shop = await get(`/api/shops/${id}`);
   document.title = shop.name;
-  nameShop(shop.name, openState(shop));
-  show(byId("main"), h("div", { class: "stack" }, head(), h("div", { id: "goods", class: "stack" })));
+  enterShop(shop.name, withQuery("/", { shop: others && id }), openState(shop));
+  const elsewhere = others && h("p", null, h("a", { class: "button plain", href: "/" }, icon("back", "small"), t("shop.other")));
+  show(byId("main"), h("div", { class: "stack" }, elsewhere, head(), h("p", { class: "visually-hidden", role: "status", id: "found" }), h("div", { id: "goods", class: "stack" })));
   await load();
   // Strangers have no stream of news; what they put into an order is checked by the shop anyway.
   if (session()) onNews(["stock", "product"], refresh);
@@ -81,13 +86,7 @@ function head() {
   search.addEventListener("input", look);
   const names = shop.categories.filter((/** @type {any} */ one) => one.products > 0);
   const chips = names.length > 1 && h("nav", { class: "chips", id: "chips", aria: { label: t("shop.categories") } }, [{ id: "", name: t("shop.all") }, ...names].map(chip));
-  return h(
-    "div",
-    { class: "shop-bar" },
-    h("h1", { class: "visually-hidden" }, shop.name),
-    h("label", { class: "search" }, icon("search"), search),
-    chips,
-  );
+  return h("div", { class: "shop-bar" }, h("h1", { class: "visually-hidden" }, shop.name), h("label", { class: "search" }, icon("search"), search), chips);
 }
 
 /** @param {{id: string, name: string}} category */
@@ -107,19 +106,26 @@ function openState(one) {
   return one.open ? state(t("shop.open"), "leaf") : state(t("shop.closed"), "chilli");
 }
 
+/** What she asked for, from its beginning. */
 async function load() {
   const mine = ++asking;
-  const waiting = setTimeout(() => mine === asking && show(byId("goods"), grey()), 150);
+  const waiting = setTimeout(() => mine === asking && show(byId("goods"), grey()), PATIENCE_MS);
   try {
-    const page = await getPage(withQuery("/api/products", { shopId: shop.id, q: wanted.q, category: wanted.category, limit: PAGE }));
+    const page = await getPage(address(PAGE));
     if (mine !== asking) return;
     remember();
     render(page.rows, page.next);
+    byId("found").textContent = t("shop.found", { count: page.rows.length });
   } catch (error) {
     if (mine === asking) show(byId("goods"), failed(error, load));
   } finally {
     clearTimeout(waiting);
   }
+}
+
+/** @param {number} limit */
+function address(limit) {
+  return withQuery("/api/products", { shopId: shop.id, q: wanted.q, category: wanted.category, limit });
 }
 
 /** The address says what is shown, so that going back comes back to it. */
@@ -132,10 +138,15 @@ function render(rows, next) {
   shown.clear();
   nextPage = next;
   if (rows.length === 0) return show(byId("goods"), nothing());
-  const tiles = h("ul", { class: "tiles", id: "tiles" }, rows.map(tile));
-  const said = h("p", { class: "visually-hidden", role: "status" }, t("shop.found", { count: rows.length }));
-  const closed = !shop.open && notice("marigold", "clock", shop.openingHours || t("shop.closed"));
-  show(byId("goods"), closed, said, tiles, moreButton());
+  const closed = !shop.open && notice("marigold", "clock", h("p", { class: "strong" }, t("shop.closedNow")), shop.openingHours && h("p", null, shop.openingHours));
+  show(byId("goods"), closed, h("ul", { class: "tiles", id: "tiles" }, rows.map(tile)), moreButton());
+}
+
+/** @param {any} product */
+function tile(product) {
+  const made = productTile(product, openProduct);
+  shown.set(product.id, made);
+  return made.element;
 }
 
 function nothing() {
@@ -148,92 +159,22 @@ function moreButton() {
   if (!nextPage) return null;
   const button = h("button", { type: "button", class: "button block" }, t("more"));
   button.addEventListener("click", async () => {
+    const mine = asking;
     button.setAttribute("aria-busy", "true");
     try {
       const page = await getPage(/** @type {string} */ (nextPage));
+      if (mine !== asking) return;
       nextPage = page.next;
-      byId("tiles").append(...page.rows.map(tile));
+      const tiles = page.rows.map(tile);
+      byId("tiles").append(...tiles);
       button.replaceWith(...[moreButton()].filter((node) => node !== null));
+      // Whoever goes by keyboard goes on with the first of the new ones.
+      tiles[0]?.querySelector("button")?.focus({ preventScroll: true });
     } catch (error) {
-      button.replaceWith(failed(error, () => load()));
+      button.replaceWith(failed(error, load));
     }
   });
   return button;
-}
-
-/** @param {any} product @returns {HTMLLIElement} */
-function tile(product) {
-  const dear = product.mrp > product.price;
-  const li = h(
-    "li",
-    { class: "tile", data: product.stock > 0 ? {} : { gone: "" } },
-    picture(product),
-    product.stock > 0 && product.stock <= FEW_LEFT && product.soldBy !== "weight" && state(t("shop.left", { count: product.stock }), "marigold"),
-    h(
-      "div",
-      { class: "about" },
-      h("h2", { class: "name" }, product.name),
-      h("p", { class: "small muted" }, product.unit || (product.soldBy === "weight" ? t("shop.perKilo") : " ")),
-      h("p", { class: "price" }, rupees(product.price), dear && h("s", null, h("span", { class: "visually-hidden" }, t("shop.mrp", { price: "" })), rupees(product.mrp))),
-    ),
-    h("div", { class: "act" }, action(product)),
-  );
-  shown.set(product.id, { product, tile: li });
-  return li;
-}
-
-/** @param {Element} tile @returns {Element} */
-function act(tile) {
-  return /** @type {Element} */ (tile.querySelector(".act"));
-}
-
-/** @param {any} product what can be done with it: add it, more or less of it, or wait */
-function action(product) {
-  const quantity = quantityOf(product.id);
-  if (quantity > 0) {
-    const box = stepper(product, quantity, (now) => change(product, now));
-    return box;
-  }
-  if (product.stock < step(product)) {
-    return h("p", { class: "gone" }, t("shop.gone"), product.restockOn && h("small", null, t("shop.back", { day: dayOf(product.restockOn) })));
-  }
-  return h("button", { type: "button", class: "button", aria: { label: t("shop.addNamed", product) }, onclick: () => add(product) }, t("shop.add"));
-}
-
-/** @param {any} product */
-function add(product) {
-  const other = cartShop();
-  if (other && other !== product.shopId) return askToStart(product);
-  change(product, step(product));
-}
-
-/** @param {any} product @param {number} quantity */
-function change(product, quantity) {
-  const tile = shown.get(product.id)?.tile;
-  const had = tile?.contains(document.activeElement);
-  const before = quantityOf(product.id);
-  setQuantity(product, quantity);
-  // The focus stays where the thumb is, also when the button becomes a stepper.
-  if (tile && had) {
-    const buttons = act(tile).querySelectorAll("button");
-    const next = quantity > before ? buttons[buttons.length - 1] : buttons[0];
-    next?.focus();
-  }
-}
-
-/** @param {any} product one order is for one shop: the cart starts anew only if she says so */
-function askToStart(product) {
-  const tile = shown.get(product.id)?.tile;
-  if (!tile) return;
-  const start = h("button", { type: "button", class: "button primary block" }, t("cart.start"));
-  const keep = h("button", { type: "button", class: "button block" }, t("cart.keep"));
-  start.addEventListener("click", () => {
-    emptyCart();
-    change(product, step(product));
-  });
-  keep.addEventListener("click", () => show(act(tile), action(product)));
-  show(act(tile), h("div", { class: "stack close", role: "alert" }, h("p", { class: "small" }, t("cart.otherShop", { name: product.shopName })), start, keep));
-  start.focus();
 }
 
 function drawCartBar() {
@@ -243,7 +184,7 @@ function drawCartBar() {
   document.body.classList.toggle("has-cart", items.length > 0);
   if (items.length === 0) return;
   const total = sum(items.map((item) => lineTotal(item, item.quantity)));
-  const words = `${t("shop.items", { count: cartCount() })} · ${rupees(total)}`;
+  const words = `${t("shop.items", { count: items.length })} · ${rupees(total)}`;
   show(bar, h("a", { href: "/cart.html" }, h("span", null, words), h("span", { class: "go" }, t("shop.viewCart"), icon("forward"))));
 }
 
@@ -254,10 +195,40 @@ function grey() {
 /** @param {import("../shared/events.js").News} news */
 function refresh(news) {
   const known = news.id ? shown.get(news.id) : undefined;
-  if (news.kind === "stock" && known) {
-    const fresh = tile({ ...known.product, stock: news.stock });
-    known.tile.replaceWith(fresh);
-  } else if (news.kind !== "stock") soon();
+  if (news.kind !== "stock") loadAgainSoon();
+  else if (known) swap(known, { ...known.product, stock: news.stock });
 }
 
-const soon = afterQuiet(500, () => load());
+/** @param {import("../components/product-tile.js").Tile} old @param {any} product as it is now */
+function swap(old, product) {
+  const focused = old.element.contains(document.activeElement) ? document.activeElement : null;
+  old.element.replaceWith(tile(product));
+  if (!focused) return;
+  const buttons = [...(shown.get(product.id)?.element.querySelectorAll("button") ?? [])];
+  (buttons.find((button) => button.ariaLabel === focused.ariaLabel) ?? buttons[0])?.focus();
+}
+
+const loadAgainSoon = afterQuiet(500, loadAgain);
+
+/** As much as is on the screen, where it is on the screen: only what has changed is drawn anew. */
+async function loadAgain() {
+  const mine = asking;
+  const many = Math.max(PAGE, shown.size);
+  try {
+    const rows = [];
+    /** @type {string | null} */
+    let next = address(Math.min(many, LONGEST_PAGE));
+    while (next && rows.length < many) {
+      const page = await getPage(next);
+      rows.push(...page.rows);
+      next = page.next;
+    }
+    if (mine !== asking) return;
+    const before = [...shown.values()];
+    const same = rows.length === before.length && rows.every((row, at) => row.id === before[at].product.id);
+    if (!same) return render(rows, next);
+    for (const [at, row] of rows.entries()) if (JSON.stringify(row) !== JSON.stringify(before[at].product)) swap(before[at], row);
+  } catch {
+    // What is on the screen stays: the next news, or her next step, asks again.
+  }
+}

@@ -49,8 +49,8 @@ function register(role) {
     h("div", { class: "pair" }, roleCard("customer", "cart", role), roleCard("shopkeeper", "shop", role)),
   );
   const rest = h("div", { class: "stack" });
-  const form = h("form", { id: "register", class: "stack" }, roles, rest, h("button", { type: "submit", class: "button primary block" }, t("register.go")));
-  const draw = () => show(rest, role === "shopkeeper" ? [...personFields(), ...shopFields()] : [...personFields(), ...addressFields()]);
+  const form = h("form", { id: "register", class: "stack" }, roles, ...personFields(), rest, h("button", { type: "submit", class: "button primary block" }, t("register.go")));
+  const draw = () => show(rest, role === "shopkeeper" ? shopFields() : addressFields());
   form.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (input.name !== "role") return;
@@ -117,7 +117,11 @@ function wrongPhone(text) {
 
 /** @param {string} words @param {() => void} go */
 function link(words, go) {
-  return h("button", { type: "button", class: "button plain", onclick: go }, words);
+  const turn = () => {
+    go();
+    byId("main").focus();
+  };
+  return h("button", { type: "button", class: "button plain", onclick: turn }, words);
 }
 
 /** @param {any} answer */

@@ -4,11 +4,11 @@
 import { picture } from "../components/picture.js";
 import { stepper } from "../components/stepper.js";
 import { get, patch, post } from "../shared/api.js";
-import { amount, replaceCart } from "../shared/cart.js";
+import { amount, itemOf, replaceCart } from "../shared/cart.js";
 import { dayOf, moment } from "../shared/dates.js";
 import { asked, byId, failed, h, icon, notice, show, skeleton, state } from "../shared/dom.js";
 import { onNews } from "../shared/events.js";
-import { field, sends } from "../shared/forms.js";
+import { field, sends, showErrors } from "../shared/forms.js";
 import { frame, nameShop } from "../shared/frame.js";
 import { t, word } from "../shared/messages.js";
 import { bill, rupees } from "../shared/money.js";
@@ -127,7 +127,7 @@ function lines() {
             "div",
             { class: "line" },
             picture(line, "small"),
-            h("div", null, h("h3", null, line.name), h("p", { class: "small muted" }, `${amount(line, line.quantity)} × ${rupees(line.price)}`)),
+            h("div", null, h("h3", null, line.name), h("p", { class: "small muted" }, `${amount(line, line.quantity)} × ${priceOf(line)}`)),
             h("p", { class: "end" }, rupees(line.lineTotal)),
           ),
           short.has(line.id) && h("p", { class: "small bad strong" }, t("order.short", { name: line.name, amount: amount(line, short.get(line.id)) })),
@@ -135,6 +135,11 @@ function lines() {
       ),
     ),
   );
+}
+
+/** @param {any} line */
+function priceOf(line) {
+  return line.soldBy === "weight" ? `${rupees(line.price)} ${t("shop.perKilo")}` : rupees(line.price);
 }
 
 function editForm() {
@@ -153,7 +158,7 @@ function editForm() {
           picture(line, "small"),
           h("h3", null, line.name),
           stepper({ ...line, stock: Infinity }, line.quantity, (quantity) => wanted.set(line.id, quantity)),
-          h("p", { class: "end" }, rupees(line.price)),
+          h("p", { class: "end" }, priceOf(line)),
         ),
       ),
     ),
@@ -162,8 +167,10 @@ function editForm() {
   );
   sends(form, async () => {
     const items = [...wanted].filter(([, quantity]) => quantity > 0).map(([product, quantity]) => ({ id: product, quantity }));
+    if (items.length === 0) return showErrors(form, t("order.nothingLeft"), []);
     order = await patch(`/api/orders/${id}`, { items });
     turnTo("");
+    show(byId("said"), notice("leaf", "check", t("order.saved")));
   });
   return form;
 }
@@ -245,8 +252,8 @@ function reasonForm(name, title, hint, go, stay, call) {
 async function again() {
   try {
     const { items, missing } = await post(`/api/orders/${id}/reorder`);
-    const goods = await Promise.all(items.map(async (/** @type {any} */ item) => ({ ...(await get(`/api/products/${item.id}`)), quantity: item.quantity })));
-    if (goods.length) replaceCart(goods.map(({ quantity, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName, id: product }) => ({ id: product, quantity, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName })));
+    const goods = await Promise.all(items.map(async (/** @type {any} */ item) => itemOf(await get(`/api/products/${item.id}`), item.quantity)));
+    if (goods.length) replaceCart(goods);
     if (missing.length === 0) return location.assign("/cart.html");
     const names = missing.map((/** @type {any} */ one) => one.name).join(", ");
     const go = goods.length > 0 && h("a", { class: "button", href: "/cart.html" }, t("shop.viewCart"));

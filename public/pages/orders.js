@@ -10,6 +10,8 @@ import { t, word } from "../shared/messages.js";
 import { rupees } from "../shared/money.js";
 import { toneOf } from "../shared/tones.js";
 
+const PAGE = 20;
+const LONGEST_PAGE = 200;
 const TABS = ["current", "past", "cancelled"];
 let tab = TABS.includes(asked("state")) ? asked("state") : "current";
 /** @type {string | null} */
@@ -42,8 +44,9 @@ function tabButton(name) {
 async function load() {
   const mine = tab;
   if (!byId("list").children.length) show(byId("list"), skeleton(3));
+  const many = document.querySelectorAll("#orders > li").length;
   try {
-    const page = await getPage(withQuery("/api/customer/orders", { state: mine, limit: 20 }));
+    const page = await getPage(withQuery("/api/customer/orders", { state: mine, limit: Math.min(Math.max(PAGE, many), LONGEST_PAGE) }));
     if (mine !== tab) return;
     next = page.next;
     render(page.rows);

@@ -3,6 +3,7 @@
 
 import { get, patch, post, put, remove } from "../shared/api.js";
 import { age, moment } from "../shared/dates.js";
+import { forgetCart } from "../shared/cart.js";
 import { byId, failed, h, icon, notice, show, skeleton, state } from "../shared/dom.js";
 import { field, sends } from "../shared/forms.js";
 import { frame } from "../shared/frame.js";
@@ -34,7 +35,7 @@ function render(customer, sessions, notices) {
       h(
         "div",
         { class: "stack tight" },
-        h("h1", null, `${customer.firstName} ${customer.lastName}`),
+        h("h1", { id: "name" }, `${customer.firstName} ${customer.lastName}`),
         h("p", { class: "muted" }, t("profile.about", { orders: customer.totalOrders, spent: rupees(customer.totalSpent) })),
         h("p", { class: "muted small" }, `${customer.phone} · ${customer.email}`),
       ),
@@ -77,6 +78,7 @@ function details(customer) {
   sends(form, async (values) => {
     const emptied = Object.fromEntries(["address", "city", "pincode", "state"].map((name) => [name, ""]));
     await patch("/api/account", { ...emptied, ...values });
+    byId("name").textContent = `${values.firstName} ${values.lastName}`;
     show(said, notice("leaf", "check", t("profile.saved")));
   });
   return form;
@@ -155,5 +157,6 @@ async function signOut() {
   // Whoever wants to leave is let go, also when the shop cannot be reached.
   await post("/api/auth/logout").catch(() => undefined);
   forgetSession();
+  forgetCart();
   location.assign("/");
 }

@@ -4,7 +4,7 @@
  * phone to laptop. What is in it is shown at once; the shop hears of it a moment later.
  */
 
-import { get, put } from "./api.js";
+import { ApiError, get, put } from "./api.js";
 import { afterQuiet } from "./dom.js";
 import { session, worksHere } from "./session.js";
 import { keep, onKept, recall } from "./store.js";
@@ -17,6 +17,8 @@ const GRAMS_STEP = 250;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 onKept(KEY, () => tell());
+// A page brought back from the browser's cache has missed what was put in since.
+addEventListener("pageshow", (event) => event.persisted && tell());
 
 /** @returns {Item[]} */
 export function cartItems() {
@@ -53,12 +55,16 @@ export function amount(product, quantity) {
 export function setQuantity(product, quantity) {
   const items = cartItems();
   const at = items.findIndex((item) => item.id === product.id);
-  const { id, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName } = product;
-  const item = { id, quantity, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName };
   if (quantity <= 0) items.splice(at, at < 0 ? 0 : 1);
-  else if (at < 0) items.push(item);
-  else items[at] = { ...items[at], ...item };
+  else if (at < 0) items.push(itemOf(product, quantity));
+  else items[at] = itemOf(product, quantity);
   keepItems(items);
+}
+
+/** @param {any} product as the shop shows it @param {number} quantity @returns {Item} what the cart keeps of it */
+export function itemOf(product, quantity) {
+  const { id, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName } = product;
+  return { id, quantity, name, price, unit, soldBy, imageUrl, category, stock, shopId, shopName };
 }
 
 /** @param {Item[]} items */
@@ -86,6 +92,44 @@ export async function joinCarts() {
   const shopId = here[0]?.shopId;
   const there = items.filter((/** @type {any} */ item) => item.name && !here.some((one) => one.id === item.id) && (!shopId || item.shopId === shopId));
   keepItems([...here, ...there]);
+}
+
+/** @typedef {{was?: number, gone?: boolean}} Change what was found out about a product: what it cost before, or that it is sold no more */
+
+/**
+ * Asks the shop for today's price and stock of everything in the cart.
+ * @returns {Promise<Map<string, Change>>} what has changed, by product
+ */
+export async function freshenCart() {
+  /** @type {Map<string, Change>} */
+  const changes = new Map();
+  const items = await Promise.all(
+    cartItems().map(async (item) => {
+      try {
+        const now = await get(`/api/products/${item.id}`);
+        if (now.price !== item.price) changes.set(item.id, { was: item.price });
+        return itemOf(now, item.quantity);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        changes.set(item.id, { gone: true });
+        return { ...item, stock: 0 };
+      }
+    }),
+  );
+  if (items.length) keepItems(items);
+  return changes;
+}
+
+/** @param {Item} item @returns {number} as much of what she wants as the shop has, in whole steps */
+export function available(item) {
+  return item.stock < item.quantity ? item.stock - (item.stock % step(item)) : item.quantity;
+}
+
+/** Leaves nothing of the cart in this browser; at the shop it stays for her next visit. */
+export function forgetCart() {
+  unsent = false;
+  keep(KEY, null);
+  tell();
 }
 
 function isCustomer() {

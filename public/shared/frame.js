@@ -5,6 +5,9 @@ import { cartCount, onCart } from "./cart.js";
 import { byId, h, icon, show } from "./dom.js";
 import { t } from "./messages.js";
 import { session, worksHere } from "./session.js";
+import { keep, recall } from "./store.js";
+
+const KEY = "shop";
 
 /**
  * Draws the top bar into #top, and sends home whoever must sign in first.
@@ -17,15 +20,36 @@ export function frame({ page = "", needsSignIn = false } = {}) {
     return false;
   }
   document.body.prepend(h("a", { class: "skip-link", href: "#main" }, t("skip")));
-  const name = h("span", { class: "name" }, t("frame.shop"));
+  const name = h("span", { class: "name" }, recall(KEY)?.name ?? t("frame.shop"));
   show(
     byId("top"),
-    h("div", { class: "inside" }, h("a", { class: "brand", href: "/" }, icon("shop"), name), h("nav", { aria: { label: t("frame.main") } }, links(page))),
+    h("div", { class: "inside" }, h("a", { class: "brand", href: shopAddress() }, icon("shop"), name), h("nav", { aria: { label: t("frame.main") } }, links(page))),
   );
+  reloadForAnother(session()?.userId);
   return true;
 }
 
-/** @param {string} shopName stands in the top bar @param {Node} [beside] such as whether it is open */
+/** A page brought back from the browser's cache may be another person's. @param {string | undefined} userId */
+function reloadForAnother(userId) {
+  addEventListener("pageshow", (event) => event.persisted && session()?.userId !== userId && location.reload());
+}
+
+/** @returns {string} where the goods are: of the shop she was in last */
+export function shopAddress() {
+  return recall(KEY)?.href ?? "/";
+}
+
+/**
+ * She is in this shop now: the top bar says so, also on the pages that she goes on to.
+ * @param {string} shopName @param {string} href its goods @param {Node} [beside] such as whether it is open
+ */
+export function enterShop(shopName, href, beside) {
+  keep(KEY, { name: shopName, href });
+  document.querySelector(".top-bar .brand")?.setAttribute("href", href);
+  nameShop(shopName, beside);
+}
+
+/** @param {string} shopName stands in the top bar of this page @param {Node} [beside] such as whether it is open */
 export function nameShop(shopName, beside) {
   const brand = document.querySelector(".top-bar .brand");
   const name = brand?.querySelector(".name");

@@ -1,6 +1,7 @@
 // @ts-check
 /** What floats over the desk: a sheet to do something in, a question, a toast that says what was done. */
 
+import { openSheet } from "../../components/sheet.js";
 import { ApiError } from "../../shared/api.js";
 import { h, icon, show } from "../../shared/dom.js";
 import { field, rest, sends } from "../../shared/forms.js";
@@ -8,29 +9,6 @@ import { t } from "../../shared/messages.js";
 
 const TOAST_MS = 6000;
 const TOAST_WITH_BUTTON_MS = 12000;
-
-/**
- * Opens a sheet. Escape, the cross and a press beside it close it, and the focus goes back to where it was.
- * @param {string} title
- * @param {{wide?: boolean, closed?: () => void}} [options]
- * @returns {{body: HTMLElement, foot: HTMLElement, heading: HTMLElement, dialog: HTMLDialogElement, close: () => void}}
- */
-export function openSheet(title, { wide = false, closed } = {}) {
-  const id = `sheet-${++serial}`;
-  const heading = h("h2", { id }, title);
-  const body = h("div", { class: "inside stack" });
-  const foot = h("div", { class: "foot" });
-  const cross = h("button", { type: "button", class: "icon-button", aria: { label: t("dashboard.close") }, onclick: () => dialog.close() }, icon("close"));
-  const dialog = h("dialog", { class: wide ? "sheet wide" : "sheet", aria: { labelledby: id } }, h("div", { class: "head" }, heading, cross), body, foot);
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    closed?.();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  return { body, foot, heading, dialog, close: () => dialog.close() };
-}
 
 let serial = 0;
 
