@@ -58,6 +58,7 @@ async function go(me, moved) {
   const root = h("div", { class: "stack place" });
   show(main, root);
   scrollTo(0, 0);
+  document.title = `${t(`dashboard.places.${place.name}`)} · ${t("dashboard.title")}`;
   try {
     const { enter } = await place.load();
     if (close.signal.aborted) return;
@@ -67,6 +68,5 @@ async function go(me, moved) {
     show(root, failed(error, () => go(me, true)));
     if (!(error instanceof ApiError)) throw error;
   }
-  document.title = `${t(`dashboard.places.${place.name}`)} · ${t("dashboard.title")}`;
   if (moved) main.querySelector("h1")?.focus({ preventScroll: true });
 }

@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shop_server.app import Shop as OpenShop
+from shop_server.rules.shop_time import business_day
 from tests.browser.desk import RING, at_desk, order_row, stock_of
 from tests.browser.town import Town
 from tests.browser.visiting import PHONE, Visits, assert_accessible
-from tests.builders import an_order
+from tests.builders import a_product, an_order
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -136,12 +137,12 @@ def test_a_return_may_be_declined(visits: Visits, town: Town) -> None:
 
 
 def test_goods_that_expired_before_packing_are_marked_as_short(visits: Visits, town: Town) -> None:
-    order = an_order(town.context, town.devi, {town.dal.id: 20})
-    batch = town.calls(town.asha).get(f"/api/products/{town.dal.id}").json["batches"][0]["id"]
-    reply = town.calls(town.asha).patch(f"/api/products/{town.dal.id}/batches/{batch}", {"expiresOn": "2020-01-01"})
-    assert reply.status == 200, reply.body
+    today = business_day(town.clock.now(), town.kirana.timezone)
+    cream = a_product(town.context, town.kirana, "Cream", stock=3, expires_on=today)
+    order = an_order(town.context, town.devi, {cream.id: 3})
+    town.clock.advance(minutes=24 * 60)
     page = at_desk(visits, town, "orders")
-    expect(order_row(page, order.id)).to_contain_text("20 × short")
+    expect(order_row(page, order.id)).to_contain_text("3 × short")
     expect(order_row(page, order.id).get_by_role("button", name="Pack")).to_have_count(0)
     expect(order_row(page, order.id).get_by_role("button", name="Cancel the order")).to_be_visible()
 

@@ -25,24 +25,27 @@ export function setMuted(muted) {
   if (!muted) ring("payment");
 }
 
-/** @param {() => void} tell when the switch was turned, here or in another tab */
-export function onMuted(tell) {
+/** @param {() => void} tell when the switch was turned, here or in another tab, and when the bell woke @param {AbortSignal} [signal] */
+export function onMuted(tell, signal) {
   listeners.add(tell);
+  signal?.addEventListener("abort", () => listeners.delete(tell));
 }
 
 function tellAll() {
   for (const tell of listeners) tell();
 }
 
-/** Browsers let a page sound only after its person has touched it once. */
+/** Browsers let a page sound only after its person has touched it once. @returns {boolean} */
+export function isAsleep() {
+  return navigator.userActivation?.hasBeenActive === false;
+}
+
 export function prepareBell() {
   onKept(KEY, tellAll);
-  const wake = () => {
-    audio ??= new AudioContext();
-    audio.resume();
-  };
-  addEventListener("pointerdown", wake);
-  addEventListener("keydown", wake);
+  // The touch itself comes first: the browser counts it after telling the page.
+  const wake = () => setTimeout(tellAll);
+  addEventListener("pointerup", wake, { once: true });
+  addEventListener("keyup", wake, { once: true });
 }
 
 /**
@@ -62,8 +65,9 @@ function ringAndHold(what) {
 
 /** @param {keyof typeof NOTES} what */
 function ring(what) {
-  if (isMuted()) return;
+  if (isMuted() || isAsleep()) return;
   audio ??= new AudioContext();
+  audio.resume();
   NOTES[what].forEach((hertz, at) => note(/** @type {AudioContext} */ (audio), hertz, at * NOTE_SECONDS));
 }
 

@@ -1,12 +1,13 @@
 // @ts-check
 /** The shelves of the shop: new ones, other names, and one that goes with all that stands on it. */
 
+import { openSheet } from "../../components/sheet.js";
 import { get, post, put, remove } from "../../shared/api.js";
 import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { field, sends } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
 import { count } from "../../shared/money.js";
-import { confirmFirst, openForm, openSheet, toast } from "./floating.js";
+import { confirmFirst, openForm, toast } from "./floating.js";
 
 /** @typedef {import("./product-cells.js").ShelfList} ShelfList */
 

@@ -5,7 +5,7 @@ import { get, post } from "../../shared/api.js";
 import { byId, h, icon, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { forgetSession } from "../../shared/session.js";
-import { isMuted, onMuted, setMuted } from "./bell.js";
+import { isAsleep, isMuted, onMuted, setMuted } from "./bell.js";
 import { onWaiting, waiting } from "./waiting.js";
 
 /** @typedef {import("../dashboard.js").Me} Me */
@@ -106,16 +106,19 @@ export function markPlace(place) {
   for (const name of shown) document.querySelector(`[data-place="${name}"]`)?.setAttribute("aria-current", "page");
 }
 
-/** The bell's switch. @param {"top" | "rail" | "menu"} where */
-export function soundButton(where) {
+/** The bell's switch. @param {"top" | "rail" | "menu"} where @param {AbortSignal} [signal] when it is gone */
+export function soundButton(where, signal) {
   const button = h("button", { type: "button", class: where === "top" ? "icon-button" : "" });
   const draw = () => {
-    const words = t(isMuted() ? "dashboard.sound.off" : "dashboard.sound.on");
-    button.setAttribute("aria-pressed", String(!isMuted()));
+    const state = isMuted() ? "off" : isAsleep() ? "asleep" : "on";
+    const words = t(`dashboard.sound.${state}`);
+    button.setAttribute("aria-pressed", String(state !== "off"));
+    button.toggleAttribute("data-asleep", state === "asleep");
     show(button, icon(isMuted() ? "mute" : "sound"), h("span", { class: where === "top" ? "visually-hidden" : "" }, words));
   };
-  button.addEventListener("click", () => setMuted(!isMuted()));
-  onMuted(draw);
+  // The touch that wakes the bell is not meant to silence it.
+  button.addEventListener("click", () => button.hasAttribute("data-asleep") || setMuted(!isMuted()));
+  onMuted(draw, signal);
   draw();
   return button;
 }

@@ -20,7 +20,7 @@ const TOGETHER_MS = 120;
 const MOST_ALONE = 20;
 
 /** @param {Desk} desk */
-export async function enter(desk) {
+export function enter(desk) {
   /** @type {Map<string, any>} */
   const goods = new Map();
   /** @type {Set<string>} */
@@ -61,7 +61,7 @@ export async function enter(desk) {
   onWaiting(hear, desk.signal);
   whenNear(under, showMore, desk.signal);
   turn(desk.rest);
-  await readAll();
+  readAll();
   return turn;
 
   /** @param {string[]} rest a filter's name */

@@ -62,7 +62,7 @@ export function keepRows(parent, items, keyOf, make, markOf = JSON.stringify) {
   for (const [key, { element }] of before) if (after.get(key)?.element !== element) element.remove();
   let at = parent.firstElementChild;
   for (const { element } of after.values()) {
-    if (element === at) at = at.nextElementSibling;
+    if (at && element === at) at = at.nextElementSibling;
     else parent.insertBefore(element, at);
   }
   kept.set(parent, after);

@@ -15,7 +15,7 @@ export function enter(desk) {
   show(
     desk.root,
     placeHead(t("dashboard.places.more")),
-    h("ul", { class: "menu card" }, links, h("li", null, soundButton("menu")), h("li", null, h("a", { href: "/" }, icon("shop"), t("dashboard.seeShop"))), h("li", null, signOutButton())),
+    h("ul", { class: "menu card" }, links, h("li", null, soundButton("menu", desk.signal)), h("li", null, h("a", { href: "/" }, icon("shop"), t("dashboard.seeShop"))), h("li", null, signOutButton())),
     themeChoice(),
   );
 }

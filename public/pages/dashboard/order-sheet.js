@@ -1,32 +1,33 @@
 // @ts-check
 /** One order, opened: everything about it, and what may be done. Stays true while it is open. */
 
+import { openSheet } from "../../components/sheet.js";
 import { get } from "../../shared/api.js";
 import { moment } from "../../shared/dates.js";
 import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { bill } from "../../shared/money.js";
-import { openSheet } from "./floating.js";
 import { cancelButton, stepButtons } from "./order-steps.js";
 import { linesOf } from "./orders.js";
 import { amount, callLink, moneyState, number, orderState } from "./parts.js";
 import { paymentButtons } from "./payment-steps.js";
 import { onWaiting } from "./waiting.js";
 
-/** @param {import("../dashboard.js").Desk} desk @param {string} id */
-export function openOrder(desk, id) {
+/** @param {import("../dashboard.js").Desk} desk @param {string} id @param {() => string} back where she came from */
+export function openOrder(desk, id, back) {
   const gone = new AbortController();
   desk.signal.addEventListener("abort", () => sheet.close());
   const sheet = openSheet(t("dashboard.order.title", { number: number(id) }), {
     wide: true,
     closed: () => {
       gone.abort();
-      if (location.hash === `#orders/${id}`) location.hash = "#orders";
+      if (location.hash === `#orders/${id}`) location.hash = back();
     },
   });
   show(sheet.body, skeleton(5));
   onWaiting((news) => (news.kind === "again" || news.id === id) && load(), gone.signal);
   load();
+  return sheet;
 
   async function load() {
     try {

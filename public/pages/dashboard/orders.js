@@ -31,6 +31,8 @@ const TYPING_MS = 250;
 /** @param {Desk} desk */
 export function enter(desk) {
   const state = { filter: "now", q: "", from: "", to: "", past: /** @type {any[]} */ ([]), next: /** @type {string | null} */ (null), loading: /** @type {AbortController | null} */ (null) };
+  /** @type {{close: () => void} | null} */
+  let opened = null;
   const columns = orderColumns();
   const list = table("orders", t("dashboard.places.orders"), columns);
   const bar = h("div", { class: "stack close" });
@@ -45,11 +47,14 @@ export function enter(desk) {
 
   /** @param {string[]} rest a filter's name, or the order to open */
   function turn([what = "now"]) {
-    if (ID.test(what)) openOrder(desk, what);
+    opened?.close();
+    opened = null;
+    if (ID.test(what)) opened = openOrder(desk, what, () => `#orders/${state.filter}`);
     else if (FILTERS[what]) state.filter = what;
     load();
   }
 
+  /** @returns {Promise<void>} */
   async function load() {
     state.loading?.abort();
     state.past = [];
@@ -90,9 +95,9 @@ export function enter(desk) {
     return Boolean(FILTERS[state.filter].past || state.q || state.from || state.to);
   }
 
-  /** @param {{kind: string, id?: string}} [news] */
+  /** @param {{kind: string, id?: string}} [news] @returns {void} */
   function render(news) {
-    if (news?.kind === "again" && fromServer()) return load();
+    if (news?.kind === "again" && fromServer()) return void load();
     const open = waiting().orders;
     if (news?.kind === "order" && fromServer()) {
       const changed = open.find((order) => order.id === news.id);

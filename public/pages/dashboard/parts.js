@@ -1,12 +1,14 @@
 // @ts-check
 /** Small parts that several places of the desk are made of. */
 
+import { serverNow } from "../../shared/api.js";
 import { h, icon, state } from "../../shared/dom.js";
 import { age, moment } from "../../shared/dates.js";
 import { t } from "../../shared/messages.js";
 import { count } from "../../shared/money.js";
 
 const AGE_MS = 20_000;
+const DAY_MINUTES = 24 * 60;
 
 /** @param {string} title @param {...(Node | false | null | undefined)} actions the head of a place */
 export function placeHead(title, ...actions) {
@@ -18,14 +20,20 @@ export function number(id) {
   return `#${id.slice(0, 8)}`;
 }
 
-/** @param {string} instant @returns {HTMLTimeElement} "4 min", which stays true by itself */
-export function ageOf(instant) {
-  return h("time", { datetime: instant, title: moment(instant), data: { age: "" } }, age(instant));
+/** @param {string} instant @param {boolean} [ago] @returns {HTMLTimeElement} "4 min" or "4 min ago", which stays true by itself */
+export function ageOf(instant, ago = false) {
+  return h("time", { datetime: instant, title: moment(instant), data: { age: ago ? "ago" : "" } }, ageWords(instant, ago));
+}
+
+/** @param {string} instant @param {boolean} ago */
+function ageWords(instant, ago) {
+  const minutes = (serverNow() - Date.parse(instant)) / 60_000;
+  return ago && minutes >= 1 && minutes < DAY_MINUTES ? t("dashboard.ago", { age: age(instant) }) : age(instant);
 }
 
 export function keepAgesTrue() {
   setInterval(() => {
-    for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-age]"))) time.textContent = age(time.dateTime);
+    for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (document.querySelectorAll("time[data-age]"))) time.textContent = ageWords(time.dateTime, time.dataset.age === "ago");
   }, AGE_MS);
 }
 

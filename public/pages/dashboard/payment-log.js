@@ -17,7 +17,7 @@ export async function showLog(page, signal) {
   const columns = logColumns();
   const list = table("log", t("dashboard.payments.log"), columns);
   const end = h("div");
-  show(page, h("div", { class: "row apart" }, h("p", { class: "muted grow" }, t("dashboard.log.text")), check), verdict, end);
+  show(page, h("div", { class: "row apart log-head" }, h("p", { class: "muted" }, t("dashboard.log.text")), check), verdict, end);
   show(end, skeleton(4));
   /** @type {string | null} */
   let next = "/api/shopkeeper/payments/log?limit=100";

@@ -43,8 +43,19 @@ export function enter(desk) {
     if (isLog) return showLog(page, desk.signal);
     show(page, calm, parts.map((part) => part.element));
     render();
-    const meant = what && document.getElementById(`payment-${what}`);
-    if (meant) meant.scrollIntoView({ block: "center" });
+    if (what) showMeant(what);
+  }
+
+  /** The payment that a notice or an order leads to; one that is no longer at the desk is in its order. @param {string} orderId */
+  function showMeant(orderId) {
+    const row = document.getElementById(`payment-${orderId}`);
+    if (!row) {
+      if (desk.may("orders")) location.replace(`#orders/${orderId}`);
+      return;
+    }
+    row.dataset.meant = "";
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
   }
 
   function drawTabs() {
@@ -83,13 +94,13 @@ function deskRow(row, where) {
   const when = { claimed: payment.claimedAt, settled: payment.settledAt }[where] ?? row.date;
   return h(
     "li",
-    { class: "desk-row", id: `payment-${orderId}` },
+    { class: "desk-row", id: `payment-${orderId}`, tabindex: -1 },
     h("span", { class: "figure" }, bill(amountOf(row))),
     h(
       "div",
       { class: "about" },
       h("span", { class: "strong" }, customerName),
-      h("span", { class: "small muted" }, h("a", { href: `#orders/${orderId}` }, number(orderId)), ` · ${t(`dashboard.methods.${payment.method}`)} · ${t(`dashboard.payments.when.${where}`)} `, ageOf(when)),
+      h("span", { class: "small muted" }, h("a", { href: `#orders/${orderId}` }, number(orderId)), ` · ${t(`dashboard.methods.${payment.method}`)} · ${t(`dashboard.payments.when.${where}`)} `, ageOf(when, true)),
       payment.utr && h("span", { class: "utr" }, h("span", { class: "visually-hidden" }, "UTR "), payment.utr.replace(/(\d{4})(?=\d)/g, "$1 ")),
       OVER.includes(orderStatus) && where === "claimed" && h("span", { class: "small bad" }, icon("alert", "small"), t(`dashboard.payments.over.${orderStatus}`)),
       callLink(customerPhone, customerName),

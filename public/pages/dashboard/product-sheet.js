@@ -2,12 +2,13 @@
 /** One product, opened: its batches, its stock book, and everything that may be done with it. */
 
 import { picture } from "../../components/picture.js";
+import { openSheet } from "../../components/sheet.js";
 import { getPage, remove } from "../../shared/api.js";
 import { dayOf, moment } from "../../shared/dates.js";
 import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { rupees } from "../../shared/money.js";
-import { confirmFirst, doing, openSheet, toast } from "./floating.js";
+import { confirmFirst, doing, toast } from "./floating.js";
 import { amount, number } from "./parts.js";
 import { small } from "./product-cells.js";
 import { openEdit } from "./product-form.js";
@@ -50,6 +51,7 @@ export function openProduct(shelf, id) {
 
 /** @param {any} product */
 function head(product) {
+  /** @type {(string[] | false)[]} */
   const facts = [
     [t("dashboard.inventory.stock"), amount(product, product.stock)],
     [t("dashboard.inventory.heldLabel"), amount(product, product.held ?? 0)],
@@ -61,7 +63,7 @@ function head(product) {
     "div",
     { class: "product-head" },
     picture(small(product), "small"),
-    h("dl", { class: "figures" }, facts.filter(Boolean).map((fact) => h("div", null, h("dt", { class: "small muted" }, fact[0]), h("dd", { class: "strong" }, fact[1])))),
+    h("dl", { class: "figures" }, facts.map((fact) => fact && h("div", null, h("dt", { class: "small muted" }, fact[0]), h("dd", { class: "strong" }, fact[1])))),
   );
 }
 
