@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 CODE := shop_server run_server.py indexes.py tests
 
-.PHONY: run demo test check format
+.PHONY: run demo test check bench format
 
 run: $(VENV)/.installed
 	@$(VENV)/bin/python run_server.py
@@ -19,6 +19,9 @@ check: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff check $(CODE)
 	@$(VENV)/bin/mypy
 	@$(MAKE) --no-print-directory test
+
+bench: $(VENV)/.installed-tests
+	@$(VENV)/bin/python -m tests.bench.run
 
 format: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff format $(CODE)

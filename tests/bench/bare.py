@@ -1,0 +1,45 @@
+"""What everything is measured against: Python's own http.server, tuned, that answers the same bytes to everything.
+
+python -m tests.bench.bare FILE prints its port and serves FILE's bytes until it is ended.
+"""
+
+from __future__ import annotations
+
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+class BareHandler(BaseHTTPRequestHandler):
+    """No routes, no records, no log: a floor below which no stdlib handler goes. Tuned, or Nagle alone costs 40 ms."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    body = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        """Writes nothing."""
+
+
+class BareServer(ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    BareHandler.body = Path(sys.argv[1]).read_bytes()
+    server = BareServer(("127.0.0.1", 0), BareHandler)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
