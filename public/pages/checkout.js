@@ -43,6 +43,8 @@ function render() {
   );
   form.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
+    // A text that she leaves changes no sum, and a button that is drawn anew under her finger would miss the press.
+    if (input.type !== "radio") return;
     if (input.name === "how") pickup = input.value === "fetch";
     if (input.name === "paymentMethod") method = input.value;
     byId("address").hidden = pickup;

@@ -135,14 +135,14 @@ export function empty({ icon: name, title, text, action }) {
 }
 
 /**
- * A list could not be loaded: says why, and offers to try again.
+ * Something could not be loaded: says why, and offers to try again, or to sign in again.
  * @param {unknown} error @param {() => void} again
  */
 export function failed(error, again) {
-  const button = h("button", { class: "button", type: "button", onclick: again }, icon("repeat"), t("tryAgain"));
-  const offline = /** @type {any} */ (error).status === 0;
-  const said = /** @type {any} */ (error).detail ?? t("errors.unexpected");
-  return h("div", { role: "alert" }, empty({ icon: offline ? "offline" : "alert", title: t("errors.title"), text: said, action: button }));
+  const { status, detail = t("errors.unexpected") } = /** @type {any} */ (error);
+  const signIn = `/login.html?next=${encodeURIComponent(location.pathname + location.search)}`;
+  const action = status === 401 ? h("a", { class: "button primary", href: signIn }, t("frame.signIn")) : h("button", { class: "button", type: "button", onclick: again }, icon("repeat"), t("tryAgain"));
+  return h("div", { role: "alert" }, empty({ icon: status === 0 ? "offline" : "alert", title: t("errors.title"), text: detail, action }));
 }
 
 /** @param {string} tone leaf, marigold, chilli, sky or "" @param {string} iconName @param {...(Child | Child[])} words */
