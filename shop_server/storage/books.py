@@ -21,19 +21,19 @@ from typing import Any, Generic, TypeVar
 import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import BulkWriteError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shop_server import logs
 from shop_server.clock import Clock
-from shop_server.errors import Duplicate, StaleVersion, Unavailable
-from shop_server.storage.connection import is_unavailable
+from shop_server.errors import StaleVersion, Unavailable
 from shop_server.storage.documents import Document
 from shop_server.storage.ledger import Ledger, Operation
 from shop_server.storage.news import Entry
 from shop_server.storage.page import NotLoaded, Once, Page
 from shop_server.storage.rooms import Rooms
+from shop_server.storage.trouble import Busy, Rejected, Unknown, meaning_of, meaning_of_bulk_error
 
 T = TypeVar("T")
 
@@ -45,10 +45,6 @@ COMMIT_PATIENCE_SECONDS = 12.0
 COURTESY_SECONDS = 1.0
 """How long the writer tries to tell a database that may be gone what it would find out by itself."""
 _MOST_READINGS = 12
-
-_WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
-_NEVER_TWICE = frozenset({"idempotency_keys", "payment_log"})
-"""What is looked up before it is written: a row that is there already has only just come from another process."""
 
 
 @dataclass(slots=True)
@@ -64,21 +60,6 @@ class _Action(Generic[T]):
     answer: Any = None
     refusal: BaseException | None = None
     is_answered: bool = False
-
-
-class _Busy(Exception):
-    """The group lost a race; deciding it again on fresh data may succeed."""
-
-
-class _Rejected(Exception):
-    """What the group wants written cannot be. `refusal` is the answer for the action to blame, once it is known."""
-
-    def __init__(self, refusal: Exception) -> None:
-        self.refusal = refusal
-
-
-class _Unknown(Exception):
-    """Nobody can say whether the group was committed."""
 
 
 class Books:
@@ -195,9 +176,9 @@ class Books:
             try:
                 self._write_group(group)
                 return
-            except _Busy:
+            except Busy:
                 time.sleep(random.uniform(0.001, 0.004 * min(attempts, 8)))
-            except _Rejected as rejected:
+            except Rejected as rejected:
                 # Somebody else's row may have come first: on fresh data most actions see it and refuse by themselves.
                 # What spoils the group even then is found by trying one at a time.
                 rejections += 1
@@ -208,7 +189,7 @@ class Books:
                     for action in group:
                         self._serve([action])
                     return
-            except _Unknown:
+            except Unknown:
                 self._session = None
                 self._refuse(group, Unavailable(_UNKNOWN))
                 return
@@ -231,7 +212,10 @@ class Books:
                 self._gate("written")
         except BaseException as error:
             self._abort(session)
-            raise _reading_of(error) from error
+            meaning = meaning_of(error)
+            if meaning is error:
+                raise
+            raise meaning from error
         if not ledger.is_empty():
             self._commit(session)
             self._gate("committed")
@@ -245,15 +229,9 @@ class Books:
         try:
             result = self._database[collection].bulk_write(operations, ordered=False, session=session)
         except BulkWriteError as error:
-            for row in error.details.get("writeErrors", ()):
-                if row.get("code") == _DUPLICATE_KEY:
-                    if collection in _NEVER_TWICE:
-                        raise _Busy from error
-                    index = ",".join(row.get("keyPattern", {}))
-                    raise _Rejected(Duplicate("There is one already.", extra={"index": index})) from error
-            raise
+            raise meaning_of_bulk_error(collection, error) from error
         if result.matched_count + result.upserted_count != expected_matches:
-            raise _Rejected(StaleVersion("Somebody else changed this at the same moment. Please look again."))
+            raise Rejected(StaleVersion("Somebody else changed this at the same moment. Please look again."))
 
     def _decide(self, group: list[_Action[Any]], session: ClientSession) -> Ledger:
         """Lets each action decide in turn; what one finds missing is read for all of them, and it decides again."""
@@ -297,10 +275,10 @@ class Books:
             except PyMongoError as error:
                 if error.has_error_label("UnknownTransactionCommitResult"):
                     if time.monotonic() > deadline:
-                        raise _Unknown from error
+                        raise Unknown from error
                     time.sleep(random.uniform(0.005, 0.05))
                 elif error.has_error_label("TransientTransactionError"):
-                    raise _Busy from error
+                    raise Busy from error
                 else:
                     raise
 
@@ -364,19 +342,6 @@ def _named(group: list[_Action[Any]]) -> dict[str, set[str]]:
         for kind, ids in action.needs.items():
             names.setdefault(kind, set()).update(ids)
     return names
-
-
-def _reading_of(error: BaseException) -> BaseException:
-    """What an error on the way to the commit means for the group."""
-    if isinstance(error, (_Busy, _Rejected)) or not isinstance(error, Exception):
-        return error
-    if isinstance(error, ServerSelectionTimeoutError):
-        return error
-    if isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT:
-        return _Busy()
-    if isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError"):
-        return _Busy()
-    return error if is_unavailable(error) else _Rejected(error)
 
 
 _UNKNOWN = "It is not known whether this was saved. Please look before you retry."
