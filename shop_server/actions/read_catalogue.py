@@ -9,6 +9,7 @@ from typing import Any
 
 from shop_server.context import Context, Place, Wanted
 from shop_server.errors import NotFound
+from shop_server.rules.batch import Batch
 from shop_server.rules.catalogue import card
 from shop_server.rules.category import Category
 from shop_server.rules.person import Person
@@ -81,6 +82,15 @@ def find_own_product(context: Context, person: Person, product_id: str) -> Produ
     if product.shop_id != person.shop_id:
         raise NotFound("There is no such product.")
     return product
+
+
+def find_own_batch(context: Context, person: Person, product_id: str, batch_id: str) -> Batch:
+    """A batch of a product of the person's own shop. Raises NotFound."""
+    product = find_own_product(context, person, product_id)
+    batch = next((batch for batch in product.batches if batch.id == batch_id), None)
+    if batch is None:
+        raise NotFound("There is no such batch any more.")
+    return batch
 
 
 def list_categories(context: Context, person: Person | None, shop_id: str | None) -> Seen:

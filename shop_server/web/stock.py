@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from shop_server.actions.read_catalogue import find_own_product, list_movements
+from shop_server.actions.read_catalogue import find_own_batch, find_own_product, list_movements
 from shop_server.actions.receive_stock import change_batch, count_stock, receive_batch, waste_stock
 from shop_server.context import Context
 from shop_server.rules.person import Person
@@ -37,10 +37,11 @@ def receive(request: Request, context: Context) -> Response:
 
 
 def edit_batch(request: Request, context: Context) -> Response:
-    person, product_id = _own(request, context)
+    person, product_id, batch_id = asker(request), request.params["id"], request.params["batch_id"]
+    find_own_batch(context, person, product_id, batch_id)
     body = read_body(request, ChangeBatchBody)
     fields = _fields(body, body.model_fields_set)
-    return _answer(change_batch(context, person, product_id, request.params["batch_id"], fields))
+    return _answer(change_batch(context, person, product_id, batch_id, fields))
 
 
 def count(request: Request, context: Context) -> Response:
