@@ -148,9 +148,9 @@ def a_shopkeeper(context: Context, shop: Shop, first_name: str = "Asha", **field
     return _person(context, SHOPKEEPER, first_name, {"id": shop.owner_id, "shop_id": shop.id, **fields})
 
 
-def a_cashier(context: Context, shop: Shop, *permissions: str, first_name: str = "Bharat") -> Person:
+def a_cashier(context: Context, shop: Shop, *permissions: str, first_name: str = "Bharat", **fields: Any) -> Person:
     """Somebody who works in `shop` and may do what `permissions` say."""
-    return _person(context, STAFF, first_name, {"shop_id": shop.id, "permissions": permissions})
+    return _person(context, STAFF, first_name, {"shop_id": shop.id, "permissions": permissions, **fields})
 
 
 def an_order(

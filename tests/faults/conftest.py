@@ -11,6 +11,9 @@ import pytest
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.data_lock import is_locked
 from tests.faults.program import Program
+from tests.faults.town import town
+
+__all__ = ["data_dir", "start", "town"]
 
 
 @pytest.fixture

@@ -1,0 +1,177 @@
+"""What may be asked of the shop, told by hand from the API's contract: for every call who may, whose it is, a good body.
+
+The tests of roles and of hostile bodies go through the whole URL table with it; a route that is missing here fails them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shop_server.rules.person import PERMISSIONS
+from tests.faults.town import PASSWORD, Town, a_picture
+
+BHARAT = tuple(f"Bharat ({permission})" for permission in PERMISSIONS)
+
+CUSTOMERS = frozenset({"Devi", "Eshan", "Farah"})
+OWNERS = frozenset({"Asha", "Chitra"})
+SHOPS = OWNERS | {"Bharat", *BHARAT}
+SIGNED_IN = CUSTOMERS | SHOPS
+ANYONE = SIGNED_IN | {"stranger"}
+
+HERS = frozenset({"Devi"})
+KIRANA = SHOPS - {"Chitra"}
+
+Names = frozenset[str]
+Make = Callable[[Town], dict[str, str]]
+Body = Callable[[Town, str], Any]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """`who` may ask at all (others: 401, 403); `whose` is it (others: 404; None: it is about nobody's thing).
+
+    `about` makes what the path names, `query` what follows it, `body` what is sent by somebody.
+    """
+
+    who: Names
+    whose: Names | None = None
+    about: Make | None = None
+    body: Body | None = None
+    query: Callable[[Town], str] = lambda town: ""
+
+    def refusal_of(self, name: str) -> int | None:
+        """With what this person is sent away, before anybody looks at what she sent; None when she may."""
+        if name not in self.who:
+            return 401 if name == "stranger" else 403
+        return 404 if self.whose is not None and name not in self.whose else None
+
+    def rightful(self) -> str:
+        """Somebody who may."""
+        return next(name for name in ("Devi", "Asha", "stranger") if self.refusal_of(name) is None)
+
+
+def may(*permissions: str) -> Names:
+    """The shopkeepers, and who has one of the permissions."""
+    return OWNERS | {f"Bharat ({permission})" for permission in permissions}
+
+
+def _registration(town: Town, _: str) -> dict[str, Any]:
+    number = town.number()
+    return {
+        "email": f"visitor-{number}@example.in",
+        "password": PASSWORD,
+        "firstName": "Gita",
+        "lastName": "Rao",
+        "phone": str(7_000_000_000 + number),
+        "role": "shopkeeper",
+        "shopName": "Gita Stores",
+        "shopAddress": "MG Road, Mysuru",
+    }
+
+
+def _changes(town: Town, name: str) -> dict[str, Any]:
+    return {"price": 90} if name == "Bharat (prices)" else {"description": town.name()}
+
+
+def _row(town: Town, name: str) -> list[dict[str, Any]]:
+    return [{"id": town.fresh_product().id, **_changes(town, name)}]
+
+
+def _items(town: Town) -> dict[str, Any]:
+    return {"items": [{"id": town.rice.id, "quantity": 2}]}
+
+
+def _address() -> dict[str, str]:
+    return {"line": "12 Station Road", "city": "Pune", "state": "Maharashtra", "pincode": "411001"}
+
+
+def _fixed(**body: Any) -> Body:
+    return lambda town, name: body
+
+
+ASKS: Mapping[str, Ask] = {
+    # Accounts
+    "POST /api/auth/register": Ask(ANYONE, body=_registration),
+    "POST /api/auth/login": Ask(ANYONE, body=lambda town, _: {"email": town.email(), "password": PASSWORD}),
+    "POST /api/auth/refresh": Ask(ANYONE, body=lambda town, _: {"refreshToken": town.refresh_token()}),
+    "POST /api/auth/logout": Ask(SIGNED_IN),
+    "GET /api/auth/me": Ask(SIGNED_IN),
+    "PATCH /api/account": Ask(SIGNED_IN, body=_fixed(firstName="Dévi", city="Pune")),
+    "PUT /api/account/password": Ask(SIGNED_IN, body=_fixed(current=PASSWORD, new=PASSWORD)),
+    "GET /api/account/sessions": Ask(SIGNED_IN),
+    "DELETE /api/account/sessions/{id}": Ask(SIGNED_IN, HERS, Town.session),
+    "GET /api/customer/profile": Ask(CUSTOMERS),
+    # Shops
+    "GET /api/shops": Ask(ANYONE),
+    "GET /api/shops/{id}": Ask(ANYONE, about=Town.shop),
+    "GET /api/shopkeeper/shop": Ask(may("settings")),
+    "PUT /api/shopkeeper/shop": Ask(may("settings"), body=_fixed(name="Asha Kirana", deliveryFee=0)),
+    "GET /api/shop/qr": Ask(SIGNED_IN, query=lambda town: f"?shopId={town.kirana.id}"),
+    "PUT /api/shopkeeper/update-qr": Ask(OWNERS, body=_fixed(upiId="asha@okbank")),
+    # Catalogue
+    "GET /api/categories": Ask(ANYONE),
+    "POST /api/categories": Ask(OWNERS, body=lambda town, _: {"name": town.name()}),
+    "PUT /api/categories/{id}": Ask(OWNERS, KIRANA, Town.category, lambda town, _: {"name": town.name()}),
+    "DELETE /api/categories/{id}": Ask(OWNERS, KIRANA, Town.category),
+    "GET /api/products": Ask(ANYONE),
+    "POST /api/products": Ask(
+        may("inventory"),
+        body=lambda town, _: {"name": town.name(), "category": "Dal", "price": 120, "stock": 3},
+    ),
+    "PATCH /api/products": Ask(may("inventory", "prices"), body=_row),
+    "GET /api/products/{id}": Ask(ANYONE, about=Town.product),
+    "PUT /api/products/{id}": Ask(may("inventory", "prices"), KIRANA, Town.product, _changes),
+    "DELETE /api/products/{id}": Ask(may("inventory"), KIRANA, Town.product),
+    "PUT /api/products/{id}/image": Ask(may("inventory"), KIRANA, Town.product, lambda town, _: {"image": a_picture()}),
+    "POST /api/products/{id}/batches": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=5)),
+    "PATCH /api/products/{id}/batches/{batch_id}": Ask(may("inventory"), KIRANA, Town.batch, _fixed(batchNo="B7")),
+    "POST /api/products/{id}/counts": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=9, reason="Counted")),
+    "POST /api/products/{id}/wastage": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=1, reason="Broken")),
+    "GET /api/products/{id}/movements": Ask(may("inventory"), KIRANA, Town.product),
+    "GET /api/pictures/{id}/{size}": Ask(ANYONE, about=Town.picture),
+    # Orders
+    "POST /api/orders": Ask(
+        CUSTOMERS, body=lambda town, _: {**_items(town), "paymentMethod": "UPI", "deliveryAddress": _address()}
+    ),
+    "GET /api/orders/{id}": Ask(SIGNED_IN, HERS | KIRANA, Town.order),
+    "PATCH /api/orders/{id}": Ask(CUSTOMERS, HERS, Town.order, lambda town, _: _items(town)),
+    "POST /api/orders/{id}/cancellation": Ask(
+        CUSTOMERS | may("orders"), HERS | KIRANA, Town.order, _fixed(reason="No longer needed")
+    ),
+    "POST /api/orders/{id}/return": Ask(CUSTOMERS, HERS, Town.delivered_order, _fixed(reason="Stale")),
+    "PUT /api/orders/{id}/status": Ask(may("orders"), KIRANA, Town.order, _fixed(status="packed")),
+    "POST /api/orders/{id}/reorder": Ask(CUSTOMERS, HERS, Town.order),
+    "GET /api/customer/orders": Ask(CUSTOMERS),
+    "GET /api/shopkeeper/orders": Ask(may("orders")),
+    "GET /api/cart": Ask(CUSTOMERS),
+    "PUT /api/cart": Ask(CUSTOMERS, body=lambda town, _: _items(town)),
+    # Payment
+    "GET /api/orders/{id}/payment": Ask(SIGNED_IN, HERS | KIRANA, Town.order),
+    "GET /api/orders/{id}/payment/qr.svg": Ask(SIGNED_IN, HERS | KIRANA, Town.upi_order),
+    "POST /api/orders/{id}/payment/claim": Ask(CUSTOMERS, HERS, Town.upi_order, lambda town, _: {"utr": town.utr()}),
+    "POST /api/orders/{id}/payment/confirmation": Ask(
+        may("payments"), KIRANA, Town.claimed_order, lambda town, _: {"amount": 120, "reference": "Seen"}
+    ),
+    "POST /api/orders/{id}/payment/rejection": Ask(
+        may("payments"), KIRANA, Town.claimed_order, _fixed(reason="Not in the bank")
+    ),
+    "POST /api/orders/{id}/payment/refund": Ask(
+        may("payments"), KIRANA, Town.order_to_refund, _fixed(reference="NEFT 7")
+    ),
+    "GET /api/shopkeeper/payments": Ask(may("payments")),
+    "GET /api/shopkeeper/payments/log": Ask(OWNERS),
+    "GET /api/shopkeeper/payments/log/verification": Ask(OWNERS),
+    # Dashboard
+    "GET /api/shopkeeper/stats": Ask(SHOPS),
+    "GET /api/shopkeeper/analytics": Ask(may("reports")),
+    "GET /api/shopkeeper/customers": Ask(may("customers")),
+    "GET /api/notifications": Ask(SIGNED_IN),
+    "PUT /api/notifications/{id}/read": Ask(SIGNED_IN, HERS, Town.notice),
+    "GET /api/events": Ask(SIGNED_IN),
+    # Operations
+    "GET /api/openapi.json": Ask(ANYONE),
+    "GET /healthz": Ask(ANYONE),
+    "GET /readyz": Ask(ANYONE),
+}
