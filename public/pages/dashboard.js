@@ -68,5 +68,6 @@ async function go(me, moved) {
     show(root, failed(error, () => go(me, true)));
     if (!(error instanceof ApiError)) throw error;
   }
-  if (moved) main.querySelector("h1")?.focus({ preventScroll: true });
+  // A place that leads to one row has put the focus there already.
+  if (moved && !root.contains(document.activeElement)) main.querySelector("h1")?.focus({ preventScroll: true });
 }

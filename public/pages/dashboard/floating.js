@@ -112,8 +112,14 @@ export function toast(words, { bad = false, action, act } = {}) {
   setTimeout(() => message.remove(), action ? TOAST_WITH_BUTTON_MS : TOAST_MS);
 }
 
-/** Over an open sheet too: a modal sheet makes all beside it lifeless. */
+const box = h("div", { class: "toasts" });
+
+/** Over an open sheet too, as a modal sheet makes all beside it lifeless; what is said outlives the sheet. */
 function toasts() {
-  const home = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
-  return home.querySelector(":scope > .toasts") ?? home.appendChild(h("div", { class: "toasts" }));
+  const sheet = [...document.querySelectorAll("dialog[open]")].at(-1);
+  const home = sheet ?? document.body;
+  if (box.parentElement === home) return box;
+  home.append(box);
+  sheet?.addEventListener("close", toasts, { once: true });
+  return box;
 }

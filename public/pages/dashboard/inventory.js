@@ -26,7 +26,7 @@ export function enter(desk) {
   /** @type {Set<string>} */
   const chosen = new Set();
   const state = { filter: "all", q: "", category: "", sort: "name", shown: AT_ONCE, whole: false };
-  const shelf = { goods, refresh, refreshAll: readAll, may: desk.may, isOwner: desk.me.userRole === "shopkeeper", choose };
+  const shelf = { goods, refresh, forget, refreshAll: readAll, may: desk.may, isOwner: desk.me.userRole === "shopkeeper", choose };
   const columns = productColumns(shelf);
   const list = table("goods", t("dashboard.places.inventory"), columns);
   const wrap = h("div", { class: "rows-wrap" }, list.element);
@@ -49,6 +49,8 @@ export function enter(desk) {
   );
   /** @type {Set<string>} products that the news named and that are not read yet */
   const named = new Set();
+  /** @type {Set<string>} */
+  const gone = new Set();
   const readNamed = afterQuiet(TOGETHER_MS, async () => {
     const ids = [...named];
     named.clear();
@@ -85,7 +87,8 @@ export function enter(desk) {
   function hear(news) {
     if (news.kind === "again") readAll();
     if (news.kind !== "product") return;
-    named.add(String(news.id));
+    if (news.gone) forget(String(news.id));
+    else if (!gone.has(String(news.id))) named.add(String(news.id));
     readNamed();
   }
 
@@ -93,6 +96,14 @@ export function enter(desk) {
   async function refresh(id) {
     await readOne(goods, id);
     if (!desk.signal.aborted) render();
+  }
+
+  /** @param {string} id of a product that was taken from sale */
+  function forget(id) {
+    gone.add(id);
+    named.delete(id);
+    goods.delete(id);
+    render();
   }
 
   /** @param {string} id @param {boolean} on */

@@ -68,7 +68,7 @@ export function enter(desk) {
     for (const { name, holds, element, list, heading } of parts) {
       const held = rows.filter(holds);
       element.hidden = held.length === 0;
-      show(heading, t(`dashboard.payments.sections.${name}`), h("span", { class: name === "claimed" || name === "refunds" ? "count" : "count calm" }, count(held.length)), h("span", { class: "muted push money" }, bill(sum(held.map(amountOf)))));
+      show(heading, h("span", { id: `desk-${name}` }, t(`dashboard.payments.sections.${name}`)), h("span", { class: name === "claimed" || name === "refunds" ? "count" : "count calm" }, count(held.length)), h("span", { class: "muted push money" }, bill(sum(held.map(amountOf)))));
       keepRows(list, held, (row) => row.orderId, (row) => deskRow(row, name));
     }
     const waits = rows.some((row) => parts[0].holds(row) || parts[1].holds(row));
@@ -78,9 +78,9 @@ export function enter(desk) {
 
 /** @param {string} name */
 function section(name) {
-  const heading = h("h2", { class: "row", id: `desk-${name}` });
+  const heading = h("h2", { class: "row" });
   const list = h("ul", { class: "desk-rows" });
-  return { heading, list, element: h("section", { class: "stack close", aria: { labelledby: heading.id } }, heading, list) };
+  return { heading, list, element: h("section", { class: "stack close", aria: { labelledby: `desk-${name}` } }, heading, list) };
 }
 
 /** @param {any} row */

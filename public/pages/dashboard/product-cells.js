@@ -18,6 +18,7 @@ import { openProduct } from "./product-sheet.js";
  * @property {Map<string, any>} goods
  * @property {(id: string) => Promise<void>} refresh reads a product anew and shows it
  * @property {() => Promise<void>} refreshAll
+ * @property {(id: string) => void} forget
  * @property {(right: string) => boolean} may
  * @property {boolean} isOwner
  * @property {(id: string, on: boolean) => void} choose

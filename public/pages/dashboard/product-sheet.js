@@ -93,7 +93,7 @@ function askDelete(shelf, product, close) {
     submit: t("dashboard.inventory.delete"),
     send: async () => {
       const { deletedProduct } = await remove(`/api/products/${product.id}`);
-      await shelf.refresh(product.id);
+      shelf.forget(product.id);
       close();
       toast(t("dashboard.inventory.didDelete", { name: deletedProduct }));
     },

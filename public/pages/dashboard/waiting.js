@@ -144,7 +144,7 @@ async function hear(news) {
     await loadUnread();
     tellAll(news);
   } else {
-    tellAll({ kind: "product", id: news.id });
+    tellAll({ kind: "product", id: news.id, gone: news.gone });
     reloadStats();
   }
 }
