@@ -183,6 +183,7 @@ function drawCartBar() {
   bar.hidden = items.length === 0;
   document.body.classList.toggle("has-cart", items.length > 0);
   if (items.length === 0) return;
+  bar.setAttribute("aria-label", t("frame.cart"));
   const total = sum(items.map((item) => lineTotal(item, item.quantity)));
   const words = `${t("shop.items", { count: items.length })} · ${rupees(total)}`;
   show(bar, h("a", { href: "/cart.html" }, h("span", null, words), h("span", { class: "go" }, t("shop.viewCart"), icon("forward"))));

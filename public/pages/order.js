@@ -24,6 +24,8 @@ let order;
 let shop;
 /** What she is about to do: "" looks on, "edit", "cancel" and "return" show their form. */
 let doing = "";
+/** What came of what she did; it stays when news draw the page anew. @type {Node | null} */
+let outcome = null;
 
 start();
 
@@ -52,6 +54,7 @@ async function load() {
 /** @param {string} what */
 function turnTo(what) {
   doing = what;
+  outcome = null;
   render();
   if (what) byId(what).scrollIntoView({ block: "nearest" });
   (what ? byId(what).querySelector("input, textarea, button") : byId("main"))?.focus();
@@ -170,7 +173,7 @@ function editForm() {
     if (items.length === 0) return showErrors(form, t("order.nothingLeft"), []);
     order = await patch(`/api/orders/${id}`, { items });
     turnTo("");
-    show(byId("said"), notice("leaf", "check", t("order.saved")));
+    tell(notice("leaf", "check", t("order.saved")));
   });
   return form;
 }
@@ -227,7 +230,7 @@ function next() {
     order.status === "delivered" && h("button", { type: "button", class: "button block", onclick: () => turnTo("return") }, icon("undo"), t("order.askReturn")),
     shop?.phone && h("a", { class: "button block", href: `tel:+91${shop.phone}` }, icon("call"), t("order.call", { shop: order.shopName })),
     CHANGEABLE.includes(order.status) && h("button", { type: "button", class: "button danger block", onclick: () => turnTo("cancel") }, icon("close"), t("order.cancel")),
-    h("div", { id: "said", role: "status" }),
+    h("div", { id: "outcome", role: "status" }, outcome),
   );
 }
 
@@ -249,6 +252,12 @@ function reasonForm(name, title, hint, go, stay, call) {
   return form;
 }
 
+/** @param {Node} words */
+function tell(words) {
+  outcome = words;
+  show(byId("outcome"), words);
+}
+
 async function again() {
   try {
     const { items, missing } = await post(`/api/orders/${id}/reorder`);
@@ -257,8 +266,8 @@ async function again() {
     if (missing.length === 0) return location.assign("/cart.html");
     const names = missing.map((/** @type {any} */ one) => one.name).join(", ");
     const go = goods.length > 0 && h("a", { class: "button", href: "/cart.html" }, t("shop.viewCart"));
-    show(byId("said"), notice("marigold", "info", h("p", null, t("order.againMissing", { names })), go));
+    tell(notice("marigold", "info", h("p", null, t("order.againMissing", { names })), go));
   } catch (error) {
-    show(byId("said"), failed(error, again));
+    tell(failed(error, again));
   }
 }
