@@ -106,7 +106,6 @@ export default {
   },
 
   shop: {
-    title: "Shop",
     chooseTitle: "Choose a shop",
     noneTitle: "No shop is open here yet",
     noneText: "Are you the shopkeeper? Create your account and put your goods on the shelf.",
@@ -170,7 +169,6 @@ export default {
     deliverIn: (/** @type {any} */ { minutes }) => `in about ${minutes} minutes`,
     fetch: "I fetch it",
     fetchHint: "at the shop",
-    address: "Address",
     line: "House and street",
     city: "City",
     state: "State",
@@ -260,7 +258,6 @@ export default {
     pickup: (/** @type {any} */ { day }) => `The shop fetches it on ${day}`,
     again: "Order this again",
     againMissing: (/** @type {any} */ { names }) => `Not to be had now: ${names}`,
-    gone: "There is no such order.",
   },
 
   orders: {
