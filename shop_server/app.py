@@ -18,6 +18,7 @@ from shop_server import logs
 from shop_server.clock import Clock, SystemClock
 from shop_server.context import Context
 from shop_server.gateways.images import Images
+from shop_server.gateways.local_network import address_for_phones
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.jobs.schedule import JOBS, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
@@ -172,6 +173,7 @@ class Shop:
             sign_in_limits=SignInLimits(Attempts(database), on=settings.rate_limits),
             images=Images(),
             upi_qr=UpiQr(),
+            address_for_phones=address_for_phones,
         )
 
     def _put_up_server(self, settings: Settings, listener: socket.socket | None) -> ShopServer:

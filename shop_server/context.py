@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop_server.clock import Clock
@@ -69,6 +70,8 @@ class Context:
     sign_in_limits: SignInLimits
     images: Images
     upi_qr: UpiQr
+    address_for_phones: Callable[[str, int], str | None]
+    """Where phones in the same network find a shop that listens on this host and port; None when they do not."""
 
     def new_id(self) -> str:
         """24 random hex digits; the first 8 are what a person sees."""

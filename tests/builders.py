@@ -11,6 +11,7 @@ from shop_server.actions.place_order import PlaceOrder, place_order
 from shop_server.clock import Clock
 from shop_server.context import Context, Page
 from shop_server.gateways.images import Images
+from shop_server.gateways.local_network import address_for_phones
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.rules import stock
 from shop_server.rules.account import User
@@ -74,6 +75,7 @@ def open_context(
         "sign_in_limits": SignInLimits(Attempts(database), on=settings.rate_limits),
         "images": Images(),
         "upi_qr": UpiQr(),
+        "address_for_phones": address_for_phones,
     }
     # All the rest are collections, each made from the database alone.
     rest = {name: kind(database) for name, kind in get_type_hints(Context).items() if name not in given}

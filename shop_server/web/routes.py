@@ -82,6 +82,10 @@ ROUTES: tuple[Route, ...] = (
         body_limit=PICTURE_BODY_LIMIT, body=shop_forms.QrBody, answer=shop_forms.ChangedQrAnswer,
         summary="Where customers pay",
     ),
+    Route(
+        "GET", "/api/shopkeeper/address", shops.show_reach, access=shopkeeper("settings"),
+        answer=shop_forms.ReachAnswer, summary="How customers' phones reach the shop",
+    ),
     # Catalogue; what visitors read of it is in `all_routes`
     Route(
         "POST", "/api/categories", categories.add, access=OWNER, status=201,

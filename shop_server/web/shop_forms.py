@@ -140,6 +140,13 @@ class OwnShopAnswer(Answer):
     version: int
 
 
+class ReachAnswer(Answer):
+    """None when only the machine that the shop runs on reaches it."""
+
+    address: str | None
+    qr_code_url: str | None
+
+
 class QrAnswer(Answer):
     qr_code_url: str
     upi_id: str | None

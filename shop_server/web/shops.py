@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic.alias_generators import to_camel
 
@@ -15,6 +16,7 @@ from shop_server.actions.change_shop import (
     read_qr,
     read_shop,
 )
+from shop_server.actions.read_reach import read_reach
 from shop_server.context import Context
 from shop_server.errors import FieldError, InvalidInput
 from shop_server.rules.person import Person
@@ -71,6 +73,13 @@ def show_qr(request: Request, context: Context) -> Response:
     query = read_query(request, QrQuery)
     picture, upi_id = read_qr(context, _person(request), query.shop_id or None)
     return json_response({"qrCodeUrl": picture, "upiId": upi_id})
+
+
+def show_reach(request: Request, context: Context) -> Response:
+    """How customers reach the shop, to hang up at the counter."""
+    port = urlsplit(f"//{request.host}").port or 80
+    address, picture = read_reach(context, port)
+    return json_response({"address": address, "qrCodeUrl": picture})
 
 
 def change_own_qr(request: Request, context: Context) -> Response:

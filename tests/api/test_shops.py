@@ -349,3 +349,27 @@ def test_the_installation_says_who_may_open_further_shops(
         assert [row["name"] for row in visitor.get("/api/shops").json] == listed
     finally:
         shop.stop()
+
+
+def test_says_where_phones_open_the_shop_with_a_qr_of_it(
+    connection: Connection, cast: Cast, settings: Settings, clock: FakeClock
+) -> None:
+    address = "https://asha.example.in"
+    opened = Shop(replace(settings, public_url=address), connection, clock=clock, password_rounds=4)
+    opened.start()
+    try:
+        reach = Caller(opened.port, cast.asha.token).get("/api/shopkeeper/address").json
+    finally:
+        opened.stop()
+    assert reach["address"] == address
+    picture = Image.open(io.BytesIO(b64decode(reach["qrCodeUrl"].partition(",")[2])))
+    read = zxingcpp.read_barcode(picture)
+    assert read is not None
+    assert read.text == address
+
+
+def test_a_shop_that_listens_to_its_own_machine_has_no_address_for_phones(cast: Cast) -> None:
+    reply = cast.asha.get("/api/shopkeeper/address")
+    assert (reply.status, reply.json) == (200, {"address": None, "qrCodeUrl": None})
+    assert cast.bharat.get("/api/shopkeeper/address").status == 403
+    assert cast.devi.get("/api/shopkeeper/address").status == 403
