@@ -49,9 +49,9 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
         shop = page.shop(shop_id)
         cause = Cause(page.key, page.now, person.user_id, business_day(page.now, shop.timezone))
         check_days(wish.batch.get("manufactured_on"), wish.batch.get("expires_on"), cause.today)
-        _check_name_is_free(page, shop_id, wish.fields["name"])
         category = _category(page, shop_id, category_name, category_id)
         product = new_product(product_id, shop_id, category.id, page.now, wish.fields)
+        _check_name_is_free(page, shop_id, product.name)
         movements: list[stock.Movement] = []
         if wish.stock:
             batch = Batch(batch_id, wish.stock, page.now, cost_paise=product.cost_paise, **wish.batch)

@@ -37,11 +37,15 @@ Sort = Literal["newest", "name", "price", "-price"]
 
 
 def _read_percent(value: Any) -> int:
+    refusal = PydanticCustomError("shop", "enter the tax in percent, like 5 or 18")
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise PydanticCustomError("shop", "enter the tax in percent, like 5 or 18")
-    basis_points = Decimal(value).scaleb(2)
-    if not 0 <= basis_points <= MOST_TAX_PERCENT * 100 or basis_points != basis_points.to_integral_value():
-        raise PydanticCustomError("shop", "enter the tax in percent, like 5 or 18")
+        raise refusal
+    percent = Decimal(value)
+    if not (percent.is_finite() and 0 <= percent <= MOST_TAX_PERCENT):
+        raise refusal
+    basis_points = percent.scaleb(2)
+    if basis_points != basis_points.to_integral_value():
+        raise refusal
     return int(basis_points)
 
 

@@ -152,6 +152,7 @@ def test_a_name_is_free_again_once_its_product_is_no_longer_sold(cast: Cast) -> 
         ("gstRate", 101),
         ("gstRate", 5.125),
         ("gstRate", "5"),
+        ("gstRate", float("nan")),
         ("lowStockAt", -1),
         ("manufacturedOn", "yesterday"),
         ("manufacturedOn", "2026-11-22"),
@@ -175,6 +176,8 @@ def test_names_every_wrong_field_at_once(cast: Cast) -> None:
 def test_refuses_a_price_above_the_printed_one(cast: Cast) -> None:
     refused = cast.asha.post("/api/products", {**RICE, "mrp": 60})
     assert (refused.status, refused.pointers) == (422, ["/price"])
+    # What is wrong in the form comes first, before what stands in its way.
+    assert cast.asha.post("/api/products", {**RICE, "mrp": 60, "name": "toor dal"}).status == 422
 
 
 def test_refuses_goods_that_expired_before_they_were_made(cast: Cast) -> None:
