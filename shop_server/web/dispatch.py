@@ -163,7 +163,7 @@ class Dispatcher:
         route.access.check(request.person)
         check_origin_of_write(
             request,
-            by_cookie=request.person is not None and "authorization" not in request.headers,
+            by_cookie=bool(request.cookies) and "authorization" not in request.headers,
             public_url=self._public_url,
             allowed_origins=self._allowed_origins,
         )

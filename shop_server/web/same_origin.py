@@ -20,7 +20,7 @@ def check_origin_of_write(
 ) -> None:
     """Raises NotAllowed for a write that another website makes in a visitor's name.
 
-    `by_cookie`: she is signed in by the cookie alone, which her browser sends by itself; then it must be our own page.
+    `by_cookie`: nothing but cookies, which her browser sends by itself, says who she is; then it must be our own page.
     """
     if request.method in READING_METHODS:
         return

@@ -294,6 +294,15 @@ def test_a_browser_signs_in_goes_on_and_signs_out_by_cookies_alone(browser: Brow
     assert browser.jar == {}
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_no_other_website_can_refresh_a_sign_in_even_when_it_ran_out(
+    browser: Browser, clock: FakeClock, site: str
+) -> None:
+    clock.advance(minutes=16)
+    assert browser.call("POST", "/api/auth/refresh", site=site) == 403
+    assert browser.call("POST", "/api/auth/refresh") == 200
+
+
 def test_two_tabs_that_refresh_one_cookie_within_ten_seconds_both_go_on(browser: Browser, clock: FakeClock) -> None:
     stale = dict(browser.jar)
     assert browser.call("POST", "/api/auth/refresh") == 200
