@@ -6,7 +6,7 @@ from typing import Any
 
 from shop_server.context import Context
 from shop_server.errors import Conflict, wrong_field
-from shop_server.rules.account import User
+from shop_server.rules.account import User, check_date_of_birth
 from shop_server.rules.person import Person
 
 
@@ -17,9 +17,10 @@ def read_customer_profile(context: Context, person: Person) -> tuple[User, int, 
 
 
 def change_profile(context: Context, person: Person, changes: dict[str, Any]) -> User:
-    """Sets these fields of her account. Raises Duplicate when the user name is taken."""
+    """Sets these fields of her account. Raises Duplicate when the user name is taken, InvalidInput for a birthday to come."""
     if not changes:
         return context.users.get(person.user_id)
+    check_date_of_birth(changes.get("date_of_birth"), context.clock.now())
     user = context.users.change(person.user_id, changes)
     context.announcements.tell("user", [user.id])
     return user

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shop_server.context import Context
 from shop_server.errors import Duplicate, NotAllowed, wrong_field
-from shop_server.rules.account import SignedIn, User, new_session
+from shop_server.rules.account import SignedIn, User, check_date_of_birth, new_session
 from shop_server.rules.person import CUSTOMER, SHOPKEEPER
 from shop_server.rules.shop import Shop
 from shop_server.rules.upi import upi_id_of_qr
@@ -49,11 +49,12 @@ def register(context: Context, wish: Register, *, device: str, key: str | None) 
     """Writes the account, with a shopkeeper's shop, and signs her in. The first account is the installation's admin.
 
     With the `key` (Idempotency-Key) of an earlier registration that went well, she is signed in to that account again.
-    Raises InvalidInput for a weak password, a wrong QR, or a key used for something else; Duplicate for a taken email,
-    phone or username; NotAllowed when the installation takes no shopkeepers.
+    Raises InvalidInput for a weak password, a birthday to come, a wrong QR, or a key used for something else; Duplicate for
+    a taken email, phone or username; NotAllowed when the installation takes no shopkeepers.
     """
     context.passwords.check_new(wish.password)
     now = context.clock.now()
+    check_date_of_birth(wish.date_of_birth, now)
     user = _new_user(context, wish, now, _fingerprint(wish, key))
     shop = _new_shop(context, user, wish, now) if wish.shop else None
 

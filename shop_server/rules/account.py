@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from shop_server.errors import wrong_field
 from shop_server.rules.address import Address
 from shop_server.rules.person import CUSTOMER, PERMISSIONS, SHOPKEEPER, Person
 
@@ -78,6 +79,12 @@ class SignedIn(NamedTuple):
 def is_username(text: str) -> bool:
     """Whether this can be a user name: 3 to 30 of a-z 0-9 . _ - (kept in lower case), starting with a letter or digit."""
     return _USERNAME.fullmatch(text) is not None
+
+
+def check_date_of_birth(day: str | None, now: datetime) -> None:
+    """Raises InvalidInput for a day that is still to come."""
+    if day is not None and day > now.date().isoformat():
+        raise wrong_field("/dateOfBirth", "Date of birth: this day is still to come.")
 
 
 def person_of(user: User, session_id: str) -> Person:
