@@ -18,6 +18,7 @@ from shop_server.web.fields import (
     Quantity,
     Rupees,
     SearchText,
+    blank_is_absent,
 )
 from shop_server.web.payments import PaymentAnswer, PaymentAsked
 from shop_server.web.reading import Answer, Body, Query
@@ -73,7 +74,7 @@ class MoveBody(Body):
 
 
 class CustomerOrdersQuery(Query):
-    state: Literal["current", "past", "cancelled"] | None = None
+    state: Annotated[Literal["current", "past", "cancelled"] | None, blank_is_absent] = None
     limit: str | None = None
     cursor: str | None = None
 

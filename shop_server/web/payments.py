@@ -60,7 +60,9 @@ class RefundBody(Body):
 
 
 class DeskQuery(Query):
-    status: Literal["pending", "claimed", "settled", "voided", "refund_due", "refunded"] | None = None
+    status: Annotated[
+        Literal["pending", "claimed", "settled", "voided", "refund_due", "refunded"] | None, blank_is_absent
+    ] = None
     limit: str | None = None
     cursor: str | None = None
 

@@ -346,6 +346,7 @@ def test_customer_tabs_sort_orders_by_what_became_of_them(cast: Cast) -> None:
     assert [row["id"] for row in cast.devi.get("/api/customer/orders?state=current").json] == [current]
     assert [row["id"] for row in cast.devi.get("/api/customer/orders?state=cancelled").json] == [cancelled]
     assert cast.devi.get("/api/customer/orders?state=past").json == []
+    assert len(cast.devi.get("/api/customer/orders?state=").json) == 2
     assert cast.devi.get("/api/customer/orders?state=lost").status == 422
 
 

@@ -218,6 +218,7 @@ def test_the_desk_shows_what_waits_and_what_was_settled_today(cast: Cast, clock:
     confirm(asha, claimed)
     assert [row["orderId"] for row in asha.get("/api/shopkeeper/payments").json] == [claimed]
     assert len(asha.get("/api/shopkeeper/payments?status=settled").json) == 2
+    assert asha.get("/api/shopkeeper/payments?status=").json == asha.get("/api/shopkeeper/payments").json
     assert asha.get("/api/shopkeeper/payments?status=lost").status == 422
     assert cast.again(cast.chitra).get("/api/shopkeeper/payments").json == []
 
