@@ -7,7 +7,7 @@ import { afterQuiet, failed, h, show, skeleton } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { count, rupees, sum } from "../../shared/money.js";
 import { bars, figure, ring, salesFigure } from "./figures.js";
-import { chips, placeHead } from "./parts.js";
+import { chipBar, placeHead } from "./parts.js";
 import { onWaiting } from "./waiting.js";
 
 /** @typedef {import("../dashboard.js").Desk} Desk */
@@ -21,7 +21,8 @@ const DAY_MS = 86_400_000;
 /** @param {Desk} desk */
 export async function enter(desk) {
   const state = { days: 7, from: "", to: "" };
-  const bar = h("div", { class: "row tools" });
+  const ranges = chipBar(t("dashboard.figures.days"), chooseRange);
+  const bar = h("div", { class: "row tools" }, ranges.element, h("div", { class: "row" }, dayField("from"), dayField("to")));
   const totals = h("div", { class: "todo" });
   const sales = salesFigure(desk.signal);
   const charts = { categories: figure(desk.signal, { open: true }), top: figure(desk.signal), weekdays: figure(desk.signal, { low: true }), hours: figure(desk.signal, { low: true }), mix: figure(desk.signal, { open: true }) };
@@ -29,7 +30,7 @@ export async function enter(desk) {
   const page = h("div", { class: "stack" });
   show(desk.root, placeHead(t("dashboard.places.analytics")), bar, page);
   show(page, skeleton(8));
-  drawBar();
+  drawRanges();
   onWaiting(afterQuiet(QUIET_MS, load), desk.signal);
   await load();
 
@@ -75,27 +76,29 @@ export async function enter(desk) {
     show(lowest, lowestTable(found.stockByProduct));
   }
 
-  function drawBar() {
-    const choices = RANGES.map((days) => ({ name: String(days), words: t("dashboard.figures.range", { days }) }));
-    const day = (/** @type {"from" | "to"} */ name) => {
-      const input = h("input", { type: "date", class: "input", value: state[name], max: shopDay() });
-      input.addEventListener("change", () => {
-        state[name] = input.value;
-        if (state.from && state.to) {
-          drawBar();
-          load();
-        }
-      });
-      return h("label", { class: "day" }, h("span", null, t(`dashboard.orders.${name}`)), input);
-    };
-    const chosen = state.from && state.to ? "" : String(state.days);
-    const ranges = chips(t("dashboard.figures.days"), choices, chosen, (name) => {
-      Object.assign(state, { days: Number(name), from: "", to: "" });
-      drawBar();
-      /** @type {HTMLElement | null} */ (bar.querySelector(`[data-chip="${name}"]`))?.focus();
+  /** @param {"from" | "to"} name */
+  function dayField(name) {
+    const input = h("input", { type: "date", class: "input", name, max: shopDay() });
+    input.addEventListener("change", () => {
+      state[name] = input.value;
+      if (!state.from || !state.to) return;
+      drawRanges();
       load();
     });
-    show(bar, ranges, h("div", { class: "row" }, day("from"), day("to")));
+    return h("label", { class: "day" }, h("span", null, t(`dashboard.orders.${name}`)), input);
+  }
+
+  /** @param {string} days */
+  function chooseRange(days) {
+    Object.assign(state, { days: Number(days), from: "", to: "" });
+    for (const input of bar.querySelectorAll("input")) input.value = "";
+    drawRanges();
+    load();
+  }
+
+  function drawRanges() {
+    const choices = RANGES.map((days) => ({ name: String(days), words: t("dashboard.figures.range", { days }) }));
+    ranges.draw(choices, state.from && state.to ? "" : String(state.days));
   }
 }
 
@@ -144,7 +147,7 @@ function drawCategories(chart, { categoryLabels, categoryRevenue, categoryData }
   const heads = ["category", "sales", "products"].map((name) => t(`dashboard.figures.${name}`));
   const says = t("dashboard.figures.categoriesSay", { name: slices[0]?.name ?? "", sales: rupees(slices[0]?.revenue ?? 0) });
   const [names, values] = [slices.map((/** @type {any} */ slice) => slice.name), slices.map((/** @type {any} */ slice) => slice.revenue)];
-  chart.draw({ heads, rows, says, some: sold.length > 0 }, (colours) => ring(colours, names, values, true));
+  chart.draw({ heads, rows, says, some: sold.length > 0, slices: slices.length }, (colours) => ring(colours, names, values, true));
 }
 
 /** @param {ReturnType<typeof figure>} chart @param {any} found */
@@ -171,7 +174,7 @@ function drawMix(chart, mix) {
   const values = names.map((name) => mix[name]);
   const heads = [t("dashboard.figures.method"), t("dashboard.figures.orders")];
   const says = labels.map((label, at) => `${label}: ${count(values[at])}`).join(", ");
-  chart.draw({ heads, rows: labels.map((label, at) => [label, count(values[at])]), says, some: values.some((number) => number > 0) }, (colours) => ring(colours, labels, values, false));
+  chart.draw({ heads, rows: labels.map((label, at) => [label, count(values[at])]), says, some: values.some((number) => number > 0), slices: values.length }, (colours) => ring(colours, labels, values, false));
 }
 
 /** @param {{id: string, name: string, stock: number}[]} products */

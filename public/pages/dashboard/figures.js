@@ -7,6 +7,8 @@ import { h, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { count, rupees, shortRupees, sum } from "../../shared/money.js";
 
+const LONGEST_LABEL = 20;
+
 /** @typedef {ReturnType<typeof import("../../shared/chart.js").colours>} Colours */
 /**
  * @typedef {object} Numbers
@@ -14,6 +16,7 @@ import { count, rupees, shortRupees, sum } from "../../shared/money.js";
  * @property {(string | number)[][]} rows of the table
  * @property {string} says in one sentence what the chart shows
  * @property {boolean} some whether there is anything to show
+ * @property {number} [slices] so many of the first rows have a colour of their own in the ring, the others its last
  */
 
 /**
@@ -41,16 +44,16 @@ export function figure(signal, { low = false, open = false } = {}) {
     nothing.hidden = what.some;
     if (!what.some) return;
     canvas.setAttribute("aria-label", what.says);
-    show(table, h("thead", null, h("tr", null, what.heads.map((head, at) => h("th", { scope: "col", class: at ? "number" : "" }, head)))), h("tbody", null, what.rows.map(tableRow)));
+    show(table, h("thead", null, h("tr", null, what.heads.map((head, at) => h("th", { scope: "col", class: at ? "number" : "" }, head)))), h("tbody", null, what.rows.map((row, at) => tableRow(row, what.slices && Math.min(at, what.slices - 1)))));
     configure = how;
     if (drawing) (await drawing).update();
     else drawing = drawChart(canvas, (colours) => configure(colours));
   }
 }
 
-/** @param {(string | number)[]} cells */
-function tableRow([first, ...rest]) {
-  return h("tr", null, h("th", { scope: "row" }, first), rest.map((cell) => h("td", { class: "number" }, cell)));
+/** @param {(string | number)[]} cells @param {number} [slice] of the ring that shows it */
+function tableRow([first, ...rest], slice) {
+  return h("tr", null, h("th", { scope: "row" }, slice !== undefined && h("span", { class: "swatch", data: { slice } }), first), rest.map((cell) => h("td", { class: "number" }, cell)));
 }
 
 /**
@@ -97,7 +100,7 @@ function salesConfig(colours, labels, now, before) {
 
 /** Bars, each with its number at its end. @param {Colours} colours @param {string[]} labels @param {number[]} values @param {{lying?: boolean, money?: boolean}} [how] */
 export function bars(colours, labels, values, { lying = false, money = false } = {}) {
-  const numbers = lying ? { x: money ? rupeeAxis(colours) : countAxis(colours), y: quietAxis() } : { x: quietAxis(), y: money ? rupeeAxis(colours) : countAxis(colours) };
+  const numbers = lying ? { x: money ? rupeeAxis(colours) : countAxis(colours), y: quietAxis(true) } : { x: quietAxis(), y: money ? rupeeAxis(colours) : countAxis(colours) };
   return {
     type: "bar",
     data: { labels, datasets: [{ data: values, backgroundColor: colours.leaf, borderRadius: 4, maxBarThickness: 28 }] },
@@ -124,8 +127,15 @@ function ringColours({ leaf, marigold, sky, chilli, clay, muted }, many) {
   return Array.from({ length: many }, (_, at) => own[at % own.length]);
 }
 
-function quietAxis() {
-  return { grid: { display: false }, border: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 12 } };
+/** @param {boolean} [every] label is shown, cut where it is long */
+function quietAxis(every = false) {
+  const ticks = every ? { autoSkip: false, callback: /** @this {any} */ function (/** @type {number} */ at) { return cut(this.getLabelForValue(at)); } } : { maxRotation: 0, autoSkipPadding: 12 };
+  return { grid: { display: false }, border: { display: false }, ticks };
+}
+
+/** @param {string} name */
+function cut(name) {
+  return name.length > LONGEST_LABEL ? `${name.slice(0, LONGEST_LABEL - 1)}…` : name;
 }
 
 /** @param {Colours} colours */

@@ -6,6 +6,7 @@ import { afterQuiet, empty, failed, h, icon, notice, show, skeleton } from "../.
 import { t } from "../../shared/messages.js";
 import { count, rupees } from "../../shared/money.js";
 import { salesFigure } from "./figures.js";
+import { keepRows } from "./lists.js";
 import { placeHead } from "./parts.js";
 import { onWaiting, waiting } from "./waiting.js";
 
@@ -31,8 +32,8 @@ export async function enter(desk) {
   await Promise.all([loadWeeks(), loadHints()]);
 
   function render() {
-    show(todo, ...todoCards(desk));
-    show(today, ...todayCards(lastWeek));
+    keepRows(todo, todoCards(desk), ({ name }) => name, todoCard);
+    keepRows(today, todayCards(lastWeek), ({ name }) => name, figure);
   }
 
   async function loadWeeks() {
@@ -67,22 +68,23 @@ export async function enter(desk) {
 function todoCards(desk) {
   const { toPack, returns, toConfirm, refunds, stats } = waiting();
   const goods = desk.may("inventory") || desk.may("prices");
-  return [
-    desk.may("orders") && todoCard("#orders/placed", "orders", "toPack", toPack, true),
-    desk.may("payments") && todoCard("#payments", "cash", "toConfirm", toConfirm, true),
-    desk.may("orders") && returns > 0 && todoCard("#orders/returns", "undo", "returns", returns, true),
-    desk.may("payments") && refunds > 0 && todoCard("#payments", "refund", "refunds", refunds, true),
-    goods && todoCard("#inventory/low", "box", "toReorder", stats.lowStockCount, false),
-    goods && todoCard("#inventory/expiring", "clock", "expiring", stats.expiringSoon, false),
+  const cards = [
+    desk.may("orders") && { name: "toPack", href: "#orders/placed", icon: "orders", number: toPack, urgent: true },
+    desk.may("payments") && { name: "toConfirm", href: "#payments", icon: "cash", number: toConfirm, urgent: true },
+    desk.may("orders") && returns > 0 && { name: "returns", href: "#orders/returns", icon: "undo", number: returns, urgent: true },
+    desk.may("payments") && refunds > 0 && { name: "refunds", href: "#payments", icon: "refund", number: refunds, urgent: true },
+    goods && { name: "toReorder", href: "#inventory/low", icon: "box", number: stats.lowStockCount, urgent: false },
+    goods && { name: "expiring", href: "#inventory/expiring", icon: "clock", number: stats.expiringSoon, urgent: false },
   ];
+  return cards.filter((card) => card !== false);
 }
 
-/** @param {string} href @param {string} iconName @param {string} name @param {number} number @param {boolean} urgent */
-function todoCard(href, iconName, name, number, urgent) {
+/** @param {{name: string, href: string, icon: string, number: number, urgent: boolean}} card */
+function todoCard({ name, href, icon: iconName, number, urgent }) {
   const tone = number === 0 ? "done" : urgent ? "urgent" : "soon";
   return h(
     "a",
-    { class: "card stat", href, data: { tone, stat: name } },
+    { class: "card stat", href, data: { tone, stat: name, act: name } },
     h("span", { class: "label row" }, icon(iconName), t(`dashboard.home.todo.${name}`)),
     h("span", { class: "figure" }, count(number)),
   );
@@ -92,14 +94,14 @@ function todoCard(href, iconName, name, number, urgent) {
 function todayCards(lastWeek) {
   const { stats } = waiting();
   return [
-    figure("todaySales", rupees(stats.todaySales), lastWeek === null ? "" : t("dashboard.home.lastWeek", { sales: rupees(lastWeek) })),
-    figure("todayOrders", count(stats.todayOrders), t("dashboard.home.allOrders", { orders: count(stats.totalOrders) })),
-    figure("profitToday", rupees(stats.profitToday), t("dashboard.home.profitHint")),
-    figure("monthSales", rupees(stats.monthSales), t("dashboard.home.lastMonth", { sales: rupees(stats.previousMonthSales) })),
+    { name: "todaySales", figure: rupees(stats.todaySales), under: lastWeek === null ? "" : t("dashboard.home.lastWeek", { sales: rupees(lastWeek) }) },
+    { name: "todayOrders", figure: count(stats.todayOrders), under: t("dashboard.home.allOrders", { orders: count(stats.totalOrders) }) },
+    { name: "profitToday", figure: rupees(stats.profitToday), under: t("dashboard.home.profitHint") },
+    { name: "monthSales", figure: rupees(stats.monthSales), under: t("dashboard.home.lastMonth", { sales: rupees(stats.previousMonthSales) }) },
   ];
 }
 
-/** @param {string} name @param {string} words @param {string} under */
-function figure(name, words, under) {
+/** @param {{name: string, figure: string, under: string}} card */
+function figure({ name, figure: words, under }) {
   return h("div", { class: "card stat", data: { stat: name } }, h("span", { class: "label" }, t(`dashboard.home.${name}`)), h("span", { class: "figure" }, words), h("span", { class: "small muted" }, under));
 }

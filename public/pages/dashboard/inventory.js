@@ -8,7 +8,7 @@ import { bulkBar } from "./bulk.js";
 import { openCategories } from "./categories.js";
 import { FILTERS, SORTS, readGoods, readOne, searching } from "./goods.js";
 import { keepRows, row, table, whenNear } from "./lists.js";
-import { chips, placeHead } from "./parts.js";
+import { chipBar, placeHead } from "./parts.js";
 import { productColumns } from "./product-cells.js";
 import { openNewProduct } from "./product-form.js";
 import { onWaiting } from "./waiting.js";
@@ -30,7 +30,7 @@ export function enter(desk) {
   const columns = productColumns(shelf);
   const list = table("goods", t("dashboard.places.inventory"), columns);
   const wrap = h("div", { class: "rows-wrap" }, list.element);
-  const bar = h("div", { class: "stack close" });
+  const bar = chipBar(t("dashboard.inventory.filter"), (name) => (location.hash = `#inventory/${name}`));
   const under = h("div");
   const bulk = bulkBar(shelf, chosen, render);
   const mayAdd = desk.may("inventory");
@@ -42,7 +42,7 @@ export function enter(desk) {
       mayAdd && h("button", { type: "button", class: "button primary", onclick: () => openNewProduct(shelf) }, icon("plus"), t("dashboard.inventory.add")),
     ),
     toolbar(),
-    bar,
+    bar.element,
     bulk.element,
     wrap,
     under,
@@ -152,9 +152,7 @@ export function enter(desk) {
   /** @param {any[]} all */
   function drawBar(all) {
     const choices = Object.entries(FILTERS).map(([name, holds]) => ({ name, words: t(`dashboard.inventory.filters.${name}`), number: all.filter(holds).length }));
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.chip;
-    show(bar, chips(t("dashboard.inventory.filter"), choices, state.filter, (name) => (location.hash = `#inventory/${name}`)));
-    if (focused && focused in FILTERS) /** @type {HTMLElement | null} */ (bar.querySelector(`[data-chip="${focused}"]`))?.focus();
+    bar.draw(choices, state.filter);
   }
 
   function toolbar() {

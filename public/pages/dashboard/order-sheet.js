@@ -9,7 +9,7 @@ import { t } from "../../shared/messages.js";
 import { bill } from "../../shared/money.js";
 import { cancelButton, stepButtons } from "./order-steps.js";
 import { linesOf } from "./orders.js";
-import { amount, callLink, moneyState, number, orderState } from "./parts.js";
+import { callLink, moneyState, number, orderState } from "./parts.js";
 import { paymentButtons } from "./payment-steps.js";
 import { onWaiting } from "./waiting.js";
 
@@ -43,13 +43,14 @@ export function openOrder(desk, id, back) {
     show(
       sheet.body,
       h("div", { class: "row" }, orderState(order), moneyState(order.payment), h("span", { class: "muted small" }, moment(order.date))),
-      linesOf(order),
+      linesOf(order, true),
       order.note && h("p", { class: "note" }, icon("note"), order.note),
       sums(order),
-      h("div", { class: "columns" }, who(order), payment(order)),
+      h("div", { class: "columns" }, who(order), payment(order, desk.may("payments"))),
       history(order),
+      cancelButton(order),
     );
-    show(sheet.foot, cancelButton(order), desk.may("payments") && paymentButtons(order), stepButtons(order));
+    show(sheet.foot, stepButtons(order));
     sheet.foot.hidden = sheet.foot.childElementCount === 0;
   }
 }
@@ -59,7 +60,6 @@ function sums(order) {
   return h(
     "dl",
     { class: "facts" },
-    order.items.map((/** @type {any} */ line) => [h("dt", { class: "muted" }, `${line.name} · ${amount(line, line.quantity)} × ${bill(line.price)}`), h("dd", null, bill(line.lineTotal))]).flat(),
     h("dt", { class: "muted" }, t("dashboard.order.delivery")), h("dd", null, bill(order.deliveryFee)),
     h("dt", { class: "sum" }, t("dashboard.order.total")), h("dd", { class: "sum" }, bill(order.total)),
   );
@@ -79,11 +79,11 @@ function who(order) {
   );
 }
 
-/** @param {any} order */
-function payment(order) {
+/** @param {any} order @param {boolean} may do something about it */
+function payment(order, may) {
   return h(
     "section",
-    { class: "stack tight" },
+    { class: "stack close" },
     h("h3", null, t(`dashboard.methods.${order.paymentMethod}`)),
     order.payment.utr && h("p", { class: "money" }, t("dashboard.payments.utr", { utr: order.payment.utr.replace(/(\d{4})(?=\d)/g, "$1 ") })),
     h(
@@ -93,6 +93,7 @@ function payment(order) {
         h("li", null, [t(`dashboard.paymentEvents.${step.event}`), bill(step.amount), moment(step.at), step.note].filter(Boolean).join(" · ")),
       ),
     ),
+    may && paymentButtons(order),
   );
 }
 

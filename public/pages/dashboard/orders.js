@@ -8,7 +8,7 @@ import { bill } from "../../shared/money.js";
 import { keepRows, row, table, whenNear } from "./lists.js";
 import { openOrder } from "./order-sheet.js";
 import { stepButtons } from "./order-steps.js";
-import { ageOf, callLink, chips, moneyState, number, orderState, placeHead, toPack } from "./parts.js";
+import { ageOf, callLink, chipBar, moneyState, number, orderState, placeHead, toPack } from "./parts.js";
 import { isUnseen, watchUnseen } from "./unseen.js";
 import { onWaiting, waiting } from "./waiting.js";
 
@@ -35,11 +35,11 @@ export function enter(desk) {
   let opened = null;
   const columns = orderColumns();
   const list = table("orders", t("dashboard.places.orders"), columns);
-  const bar = h("div", { class: "stack close" });
+  const bar = chipBar(t("dashboard.orders.filter"), (name) => (location.hash = `#orders/${name}`));
   const under = h("div");
   const seen = watchUnseen(() => {}, desk.signal);
   const wrap = h("div", { class: "rows-wrap" }, list.element);
-  show(desk.root, placeHead(t("dashboard.places.orders")), searchBar(state, load), bar, wrap, under);
+  show(desk.root, placeHead(t("dashboard.places.orders")), searchBar(state, load), bar.element, wrap, under);
   onWaiting((news) => render(news), desk.signal);
   whenNear(under, loadMore, desk.signal);
   turn(desk.rest);
@@ -125,9 +125,7 @@ export function enter(desk) {
       words: t(`dashboard.orders.filters.${name}`),
       number: past ? undefined : open.filter((order) => statuses.includes(order.status)).length,
     }));
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.chip;
-    show(bar, chips(t("dashboard.orders.filter"), choices, state.filter, (name) => (location.hash = `#orders/${name}`)));
-    if (focused && focused in FILTERS) /** @type {HTMLElement | null} */ (bar.querySelector(`[data-chip="${focused}"]`))?.focus();
+    bar.draw(choices, state.filter);
   }
 
   function nothing() {
@@ -177,8 +175,8 @@ function orderColumns() {
   ];
 }
 
-/** The lines, with quantities large enough to pack from. @param {any} order */
-export function linesOf(order) {
+/** The lines, with quantities large enough to pack from. @param {any} order @param {boolean} [priced] with what each costs */
+export function linesOf(order, priced = false) {
   const missing = new Map(order.short.map((/** @type {any} */ short) => [short.id, short.missing]));
   return h(
     "ul",
@@ -190,6 +188,7 @@ export function linesOf(order) {
         { data: short ? { short: "" } : {} },
         h("span", { class: "quantity" }, toPack(line, line.quantity)),
         h("span", { class: "grow" }, line.name, line.unit && line.soldBy !== "weight" ? h("span", { class: "muted small" }, ` ${line.unit}`) : null),
+        priced && h("span", { class: "money" }, bill(line.lineTotal)),
         short ? h("span", { class: "short small" }, icon("alert", "small"), t("dashboard.orders.short", { missing: toPack(line, short) })) : null,
       );
     }),

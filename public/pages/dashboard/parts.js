@@ -6,6 +6,7 @@ import { h, icon, state } from "../../shared/dom.js";
 import { age, moment } from "../../shared/dates.js";
 import { t } from "../../shared/messages.js";
 import { count } from "../../shared/money.js";
+import { keepRows } from "./lists.js";
 
 const AGE_MS = 20_000;
 const DAY_MINUTES = 24 * 60;
@@ -77,11 +78,17 @@ export function iconButton(iconName, label, act) {
 
 /**
  * Filters as chips, with how many each would show.
- * @param {string} label @param {{name: string, words: string, number?: number}[]} choices @param {string} chosen @param {(name: string) => void} choose
+ * @param {string} label @param {(name: string) => void} choose
  */
-export function chips(label, choices, chosen, choose) {
-  const buttons = choices.map(({ name, words, number: many }) =>
-    h("button", { type: "button", class: "chip", data: { chip: name }, aria: { pressed: String(name === chosen) }, onclick: () => choose(name) }, words, many !== undefined && h("span", { class: "muted-count" }, count(many))),
-  );
-  return h("div", { class: "chips", role: "group", aria: { label } }, buttons);
+export function chipBar(label, choose) {
+  const element = h("div", { class: "chips", role: "group", aria: { label } });
+  return { element, draw };
+
+  /** @param {{name: string, words: string, number?: number}[]} choices @param {string} chosen */
+  function draw(choices, chosen) {
+    const chips = choices.map((choice) => ({ ...choice, pressed: String(choice.name === chosen) }));
+    keepRows(element, chips, ({ name }) => name, ({ name, words, number: many, pressed }) =>
+      h("button", { type: "button", class: "chip", data: { act: name }, aria: { pressed }, onclick: () => choose(name) }, words, many !== undefined && h("span", { class: "muted-count" }, count(many))),
+    );
+  }
 }

@@ -9,6 +9,7 @@ import { accountSections } from "./account.js";
 import { toast } from "./floating.js";
 import { placeHead } from "./parts.js";
 import { payingSection } from "./paying.js";
+import { reachSection } from "./reach.js";
 import { themeChoice } from "./theme-choice.js";
 
 /** @typedef {import("../dashboard.js").Desk} Desk */
@@ -26,8 +27,9 @@ export async function enter(desk) {
   async function load() {
     try {
       const shop = desk.may("settings") ? await get("/api/shopkeeper/shop", { signal: desk.signal }) : null;
+      const reach = shop && (await reachSection(desk.signal));
       const account = await accountSections(desk);
-      show(page, shop && openSection(shop), shop && desk.me.userRole === "shopkeeper" && payingSection(shop), shop && shopSection(shop), shop && rulesSection(shop), ...account, themeChoice());
+      show(page, shop && openSection(shop), shop && desk.me.userRole === "shopkeeper" && payingSection(shop), shop && shopSection(shop), shop && rulesSection(shop), reach, ...account, themeChoice());
     } catch (error) {
       if (!desk.signal.aborted) show(page, failed(error, load));
     }

@@ -335,6 +335,9 @@ export default {
     qrRead: (/** @type {Values} */ { upiId }) => `The QR says ${upiId}. Customers pay there now.`,
     qrAlt: (/** @type {Values} */ { upiId }) => `QR to pay to ${upiId}`,
     noQr: "Enter your UPI id, and the QR that customers see is drawn here.",
+    onlyHere: "Only this computer reaches the shop. To let phones in the same network in, start it with HOST=0.0.0.0.",
+    reachText: "Customers open this address on their phones, or scan the code. Hang it up at your counter.",
+    reachAlt: (/** @type {Values} */ { address }) => `QR that opens ${address}`,
     someDevice: "Some device",
   },
 };
