@@ -1,6 +1,7 @@
 # The shop's few commands. Each makes its own .venv the first time.
 PYTHON ?= python3
 VENV := .venv
+TYPESCRIPT := typescript@5.9.3
 CODE := shop_server run_server.py indexes.py tests
 
 .PHONY: run demo test check bench format
@@ -18,6 +19,8 @@ check: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff format --check $(CODE)
 	@$(VENV)/bin/ruff check $(CODE)
 	@$(VENV)/bin/mypy
+	@if command -v npx >/dev/null; then npx --yes -p $(TYPESCRIPT) tsc -p tests/browser/jsconfig.json; \
+	  else echo "The pages' types were not checked: npm is not there"; fi
 	@$(MAKE) --no-print-directory test
 
 bench: $(VENV)/.installed-tests

@@ -10,6 +10,8 @@ import { bars, figure, ring, salesFigure } from "./figures.js";
 import { chipBar, placeHead } from "./parts.js";
 import { onWaiting } from "./waiting.js";
 
+/** @typedef {ReturnType<typeof import("./figures.js").figure>} Figure */
+
 /** @typedef {import("../dashboard.js").Desk} Desk */
 
 const RANGES = [7, 30, 90];
@@ -135,7 +137,7 @@ function totalCards(found, past) {
   ];
 }
 
-/** The largest categories by themselves, the others together. @param {ReturnType<typeof figure>} chart @param {any} found */
+/** The largest categories by themselves, the others together. @param {Figure} chart @param {any} found */
 function drawCategories(chart, { categoryLabels, categoryRevenue, categoryData }) {
   const all = categoryLabels.map((/** @type {string} */ name, /** @type {number} */ at) => ({ name, revenue: categoryRevenue[at], products: categoryData[at] }));
   all.sort((/** @type {any} */ one, /** @type {any} */ other) => other.revenue - one.revenue);
@@ -150,7 +152,7 @@ function drawCategories(chart, { categoryLabels, categoryRevenue, categoryData }
   chart.draw({ heads, rows, says, some: sold.length > 0, slices: slices.length }, (colours) => ring(colours, names, values, true));
 }
 
-/** @param {ReturnType<typeof figure>} chart @param {any} found */
+/** @param {Figure} chart @param {any} found */
 function drawTop(chart, { topProducts }) {
   const rows = topProducts.map((/** @type {any} */ product) => [product.name, rupees(product.revenue), count(product.quantity)]);
   const heads = ["product", "sales", "quantity"].map((name) => t(`dashboard.figures.${name}`));
@@ -159,7 +161,7 @@ function drawTop(chart, { topProducts }) {
   chart.draw({ heads, rows, says, some: topProducts.length > 0 }, (colours) => bars(colours, names, values, { lying: true, money: true }));
 }
 
-/** @param {ReturnType<typeof figure>} chart @param {string} name @param {string[]} labels @param {number[]} orders */
+/** @param {Figure} chart @param {string} name @param {string[]} labels @param {number[]} orders */
 function drawCounts(chart, name, labels, orders) {
   const most = orders.indexOf(Math.max(...orders));
   const heads = [t(`dashboard.figures.${name}`), t("dashboard.figures.orders")];
@@ -167,7 +169,7 @@ function drawCounts(chart, name, labels, orders) {
   chart.draw({ heads, rows, says: t("dashboard.figures.mostSay", { label: labels[most] }), some: orders.some((number) => number > 0) }, (colours) => bars(colours, labels, orders));
 }
 
-/** @param {ReturnType<typeof figure>} chart @param {Record<string, number>} mix */
+/** @param {Figure} chart @param {Record<string, number>} mix */
 function drawMix(chart, mix) {
   const names = Object.keys(mix);
   const labels = names.map((name) => t(`dashboard.methods.${name}`));
