@@ -82,7 +82,9 @@ def _fill(port: int, products: int, process_id: int, start_seconds: float) -> Me
         answer: dict[str, Any] = json.loads(call(port, "POST", "/api/auth/register", {**body, "role": role, **more}))
         return answer
 
-    owner = register("shopkeeper", "9822000001", shopName="Bench Kirana", shopAddress="1 Main Road", upiId="asha@okbank")
+    owner = register(
+        "shopkeeper", "9822000001", shopName="Bench Kirana", shopAddress="1 Main Road", upiId="asha@okbank"
+    )
     customer = register("customer", "9822000002")
     ids = []
     for number in range(products):
