@@ -71,6 +71,12 @@ def _registration(town: Town, _: str) -> dict[str, Any]:
     }
 
 
+def _new_password(town: Town, name: str) -> dict[str, Any]:
+    if name != "stranger":
+        town.give_password(name)
+    return {"current": PASSWORD, "new": "jaggery and ghee"}
+
+
 def _changes(town: Town, name: str) -> dict[str, Any]:
     return {"price": 90} if name == "Bharat (prices)" else {"description": town.name()}
 
@@ -99,7 +105,7 @@ ASKS: Mapping[str, Ask] = {
     "POST /api/auth/logout": Ask(SIGNED_IN),
     "GET /api/auth/me": Ask(SIGNED_IN),
     "PATCH /api/account": Ask(SIGNED_IN, body=_fixed(firstName="Dévi", city="Pune")),
-    "PUT /api/account/password": Ask(SIGNED_IN, body=_fixed(current=PASSWORD, new=PASSWORD)),
+    "PUT /api/account/password": Ask(SIGNED_IN, body=_new_password),
     "GET /api/account/sessions": Ask(SIGNED_IN),
     "DELETE /api/account/sessions/{id}": Ask(SIGNED_IN, HERS, Town.session),
     "GET /api/customer/profile": Ask(CUSTOMERS),
@@ -107,7 +113,10 @@ ASKS: Mapping[str, Ask] = {
     "GET /api/shops": Ask(ANYONE),
     "GET /api/shops/{id}": Ask(ANYONE, about=Town.shop),
     "GET /api/shopkeeper/shop": Ask(may("settings")),
-    "PUT /api/shopkeeper/shop": Ask(may("settings"), body=_fixed(name="Asha Kirana", deliveryFee=0)),
+    "GET /api/shopkeeper/address": Ask(may("settings")),
+    "PUT /api/shopkeeper/shop": Ask(
+        may("settings"), body=_fixed(name="Asha Kirana", deliveryFee=0, upiId="asha@okbank", open=True)
+    ),
     "GET /api/shop/qr": Ask(SIGNED_IN, query=lambda town: f"?shopId={town.kirana.id}"),
     "PUT /api/shopkeeper/update-qr": Ask(OWNERS, body=_fixed(upiId="asha@okbank")),
     # Catalogue

@@ -45,7 +45,7 @@ class Town:
         self._numbers = itertools.count(1)
         self.kirana = a_shop(self.context)
         rival = a_shop(self.context, "Chitra Stores")
-        kept = self.context.passwords.keep(PASSWORD)
+        kept = self._kept_password = self.context.passwords.keep(PASSWORD)
         self.people: dict[str, Person] = {
             "Devi": a_customer(self.context, "Devi", password_hash=kept),
             "Eshan": a_customer(self.context, "Eshan", password_hash=kept),
@@ -80,9 +80,12 @@ class Town:
 
     def email(self) -> str:
         """The address of an account that nobody has used yet."""
-        return self.context.users.get(
-            a_customer(self.context, password_hash=self.context.passwords.keep(PASSWORD)).user_id
-        ).email
+        return self.context.users.get(a_customer(self.context, password_hash=self._kept_password).user_id).email
+
+    def give_password(self, name: str) -> None:
+        """Her password is PASSWORD again, whatever she has made of it."""
+        user = self.context.users.get(self.people[name].user_id)
+        assert self.context.users.change_password(user, self._kept_password)
 
     def refresh_token(self) -> str:
         person = replace(self.people["Devi"], session_id=self.session()["id"])
