@@ -74,21 +74,19 @@ function listenWhileVisible() {
  */
 async function listenUntilClosed(tell, signal) {
   let waitMs = 1000;
-  let first = true;
   while (session() && !signal?.aborted) {
     if (isStale()) await refreshSession().catch(() => false);
-    const opened = await listenOnce(tell, signal, first);
+    const opened = await listenOnce(tell, signal);
     waitMs = opened ? 1000 : Math.min(waitMs * 2, SLOWEST_MS);
-    first = first && !opened;
     await pause(waitMs, signal);
   }
 }
 
 /**
- * @param {(news: News) => void} tell @param {AbortSignal | undefined} signal @param {boolean} first
+ * @param {(news: News) => void} tell @param {AbortSignal} [signal]
  * @returns {Promise<boolean>} whether it had been open, once it broke
  */
-function listenOnce(tell, signal, first) {
+function listenOnce(tell, signal) {
   return new Promise((resolve) => {
     const source = new EventSource("/api/events");
     let opened = false;
@@ -98,7 +96,8 @@ function listenOnce(tell, signal, first) {
     };
     source.onopen = () => {
       opened = true;
-      if (!first) tell({ kind: "again" });
+      // The first time too: something may have happened since the page was loaded.
+      tell({ kind: "again" });
     };
     source.onerror = end;
     signal?.addEventListener("abort", end);

@@ -58,6 +58,7 @@ def test_a_product_is_entered_with_all_that_customers_see(visits: Visits, town: 
     sheet.get_by_label("Description").fill("Strong, from the valley.")
     assert_accessible(page)
     sheet.get_by_role("button", name="Add a product").click()
+    expect(page.get_by_role("status").filter(has_text="Assam tea is on the shelf")).to_be_visible()
     expect(shelf_row(page, "Assam tea")).to_be_visible()
     product = named(town, "assam")
     assert (product["price"], product["mrp"], product["stock"], product["unit"]) == (120.5, 130, 12, "250 g")
@@ -282,3 +283,18 @@ def test_a_long_shelf_shows_its_end_when_she_scrolls_there(visits: Visits, town:
 
     wait_until(scrolled, what="the end of the shelf")
     expect(row).to_be_visible()
+
+
+def test_a_picture_that_is_none_does_not_lose_the_product(visits: Visits, town: Town) -> None:
+    visits.allow(422)
+    page = at_desk(visits, town, "inventory")
+    page.get_by_role("button", name="Add a product").click()
+    sheet = page.get_by_role("dialog", name="Add a product")
+    sheet.get_by_label("Name", exact=True).fill("Assam tea")
+    sheet.get_by_label("Category").fill("Tea")
+    sheet.get_by_label("Price in ₹").fill("120")
+    sheet.get_by_label("Picture").set_input_files({"name": "tea.png", "mimeType": "image/png", "buffer": b"no picture"})
+    sheet.get_by_role("button", name="Add a product").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Assam tea is on the shelf")).to_be_visible()
+    assert named(town, "assam")["imageUrl"] is None

@@ -109,7 +109,7 @@ def test_an_order_is_called_off_with_a_reason_and_its_goods_come_back(visits: Vi
     expect(question.get_by_role("alert")).to_contain_text("please fill this in")
     question.get_by_role("button", name="Sold out").click()
     question.get_by_role("button", name="Cancel the order").click()
-    expect(sheet.get_by_text("Sold out")).to_be_visible()
+    expect(sheet.get_by_text("Sold out", exact=True)).to_be_visible()
     page.keyboard.press("Escape")
     expect(order_row(page, order.id)).to_have_count(0)
     assert stock_of(town, town.dal.id) == 20

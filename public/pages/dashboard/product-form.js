@@ -1,7 +1,7 @@
 // @ts-check
 /** Entering a product, and changing what is said of it. */
 
-import { get, post, put } from "../../shared/api.js";
+import { ApiError, get, post, put } from "../../shared/api.js";
 import { h } from "../../shared/dom.js";
 import { field } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
@@ -21,8 +21,7 @@ export async function openNewProduct(shelf) {
     submit: t("dashboard.inventory.add"),
     send: async (values, key) => {
       const product = await post("/api/products", asBody(values, {}), { key });
-      const file = pictureFile(sheet.form);
-      if (file) await sendPicture(product.id, file);
+      await keepPicture(product.id, sheet.form);
       await shelf.refresh(product.id);
       toast(t("dashboard.inventory.didAdd", { name: product.name }));
     },
@@ -41,8 +40,7 @@ export async function openEdit(shelf, product) {
     send: async (values) => {
       const changes = asBody(values, before);
       if (Object.keys(changes).length) await put(`/api/products/${product.id}`, changes);
-      const file = pictureFile(sheet.form);
-      if (file) await sendPicture(product.id, file);
+      await keepPicture(product.id, sheet.form);
       await shelf.refresh(product.id);
       toast(t("dashboard.inventory.didSave", { name: values.name }));
     },
@@ -95,9 +93,16 @@ function picture() {
   );
 }
 
-/** @param {HTMLFormElement} form @returns {File | undefined} */
-function pictureFile(form) {
-  return /** @type {HTMLInputElement | null} */ (form.querySelector("[data-picture]"))?.files?.[0];
+/** The product itself is kept by now: a picture that is none is said, and can be given later. @param {string} productId @param {HTMLFormElement} form */
+async function keepPicture(productId, form) {
+  const file = /** @type {HTMLInputElement | null} */ (form.querySelector("[data-picture]"))?.files?.[0];
+  if (!file) return;
+  try {
+    await sendPicture(productId, file);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    toast(error.errors[0]?.detail ?? error.detail, { bad: true });
+  }
 }
 
 /** Weighed goods are counted in kilograms here. @param {HTMLFormElement} form */

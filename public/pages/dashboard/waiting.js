@@ -12,7 +12,7 @@ import { rupees } from "../../shared/money.js";
 import { prepareBell, ringOnce } from "./bell.js";
 import { toast } from "./floating.js";
 import { mayDo } from "./frame.js";
-import { isNew, noteOrders } from "./unseen.js";
+import { isNew, markSeen, noteOrders } from "./unseen.js";
 
 const OPEN = ["awaiting_payment", "placed", "packed", "dispatched", "return_requested"];
 const ALL_OPEN = `/api/shopkeeper/orders?limit=200&status=${OPEN.join(",")}`;
@@ -73,6 +73,7 @@ export function onWaiting(tell, signal) {
 
 /** An order as the server has just answered it, after a step that was made here. @param {any} order */
 export function noteOrder(order) {
+  markSeen([order.id]);
   keepOrder(order);
   tellAll({ kind: "order", id: order.id });
   reloadStats();
