@@ -16,6 +16,12 @@ from tests.storage.processes import ROOT
 OPEN = re.compile(r"The shop is open at (http://127\.0\.0\.1:(\d+))\n")
 
 
+def _hear_all_signals() -> None:
+    """Whoever runs the tests in the background has these ignored, and what is started then ignores them too."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Program:
     """`run_server.py` as a person starts it."""
 
@@ -29,6 +35,7 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_all_signals,
         )
         self.port = 0
 

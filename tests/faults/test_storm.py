@@ -37,6 +37,7 @@ from tests.faults.reckoning import faults
 
 SEED = 20261121
 PEOPLE, ACTS = 12, 60
+MOST_DAYS = 4
 
 NEXT_STEP = {"packed": "dispatched", "dispatched": "delivered", "return_requested": "returned"}
 
@@ -160,26 +161,23 @@ def contexts(
         yield context, other
 
 
-def test_after_a_day_of_everything_at_once_goods_and_money_add_up(
+EVERYTHING = {
+    *("buy", "change", "claim", "confirm", "shop cancels"),
+    *("packed", "dispatched", "receive", "count", "waste"),
+}
+
+
+def test_after_days_of_everything_at_once_goods_and_money_add_up(
     connection: Connection, contexts: tuple[Context, Context], clock: FakeClock
 ) -> None:
     market = Market(contexts, clock)
 
-    given = at_once([partial(market.visit, random.Random(SEED + number)) for number in range(PEOPLE)])
-
-    assert given == [None] * PEOPLE
-    assert faults(connection.tools) == []
-    assert verify_records(contexts[0]) == []
-    expected = {
-        "buy",
-        "change",
-        "claim",
-        "confirm",
-        "shop cancels",
-        "packed",
-        "dispatched",
-        "receive",
-        "count",
-        "waste",
-    }
-    assert expected <= set(market.done), market.done
+    # One day is enough nearly always; what by chance never came off on it may on the next.
+    for day in range(MOST_DAYS):
+        visits = [partial(market.visit, random.Random(SEED + day * PEOPLE + number)) for number in range(PEOPLE)]
+        assert at_once(visits) == [None] * PEOPLE
+        assert faults(connection.tools) == []
+        assert verify_records(contexts[0]) == []
+        if set(market.done) >= EVERYTHING:
+            return
+    raise AssertionError(market.done)
