@@ -3,9 +3,9 @@
 
 import { ApiError, get } from "../shared/api.js";
 import { byId, failed, h, show, skeleton } from "../shared/dom.js";
-import { learn, t } from "../shared/messages.js";
+import { learn } from "../shared/messages.js";
 import { onSession, session, worksHere } from "../shared/session.js";
-import { markPlace, mayDo, placesOf, showFrame } from "./dashboard/frame.js";
+import { fetchEarly, markPlace, mayDo, placesOf, showFrame } from "./dashboard/frame.js";
 import { beginWaiting } from "./dashboard/waiting.js";
 import { keepAgesTrue } from "./dashboard/parts.js";
 
@@ -27,6 +27,7 @@ async function start() {
   onSession((now) => now || signIn());
   const main = byId("main");
   show(main, skeleton(6));
+  fetchEarly(location.hash.slice(1).split("/")[0]);
   try {
     const me = await get("/api/auth/me");
     showFrame(me);
@@ -58,7 +59,6 @@ async function go(me, moved) {
   const root = h("div", { class: "stack place" });
   show(main, root);
   scrollTo(0, 0);
-  document.title = `${t(`dashboard.places.${place.name}`)} · ${t("dashboard.title")}`;
   try {
     const { enter } = await place.load();
     if (close.signal.aborted) return;

@@ -85,7 +85,6 @@ def test_the_numbers_change_as_things_happen(visits: Visits, town: Town) -> None
 
 
 def test_a_new_shop_is_told_what_it_lacks(visits: Visits, town: Town) -> None:
-    visits.allow(404)
     asha = town.calls(town.asha)
     for product in (town.dal, town.milk, town.rice, town.paneer, town.curd):
         asha.delete(f"/api/products/{product.id}")
@@ -181,7 +180,6 @@ def test_the_shop_closes_and_opens_with_one_touch(visits: Visits, town: Town) ->
 def test_the_upi_id_is_read_from_a_picture_of_her_qr(visits: Visits, town: Town) -> None:
     visits.allow(422)
     town.calls(town.asha).put("/api/shopkeeper/update-qr", {"upiId": ""})
-    visits.allow(404)
     page = at_desk(visits, town, "settings")
     drawn = UpiQr()
     for text, said in (

@@ -31,6 +31,8 @@ const PLACES = [
   { name: "more", icon: "menu", load: () => import("./more.js") },
 ];
 
+let titleNow = "";
+
 /** @param {Me} me @param {string} right @returns {boolean} the shopkeeper may do everything, her staff what she allowed */
 export function mayDo(me, right) {
   return me.userRole === "shopkeeper" || me.permissions.includes(right);
@@ -39,6 +41,11 @@ export function mayDo(me, right) {
 /** @param {Me} me @returns {Place[]} the first is where she begins */
 export function placesOf(me) {
   return PLACES.filter(({ needs }) => !needs || needs.some((right) => mayDo(me, right)));
+}
+
+/** Fetches what a place is made of while its numbers are still asked for. @param {string} name */
+export function fetchEarly(name) {
+  (PLACES.find((place) => place.name === name) ?? PLACES[0]).load().catch(() => undefined);
 }
 
 /** @param {Me} me */
@@ -87,9 +94,11 @@ function counter(place) {
   return h("span", { class: `count${calm}`, data: { count: place } });
 }
 
-/** The red numbers: what waits in each place. */
+/** The red numbers: what waits in each place, and in the window's title for who looks elsewhere. */
 function drawCounts() {
   const { toPack, returns, toConfirm, refunds, stats, unread } = waiting();
+  const urgent = toPack + returns + toConfirm + refunds;
+  document.title = `${urgent ? `(${urgent}) ` : ""}${titleNow}`;
   const counts = { orders: toPack + returns, payments: toConfirm + refunds, inventory: stats?.lowStockCount ?? 0, notices: unread };
   for (const [place, number] of Object.entries(counts)) {
     for (const mark of document.querySelectorAll(`[data-count="${place}"]`)) {
@@ -101,6 +110,8 @@ function drawCounts() {
 
 /** @param {Place} place where she is now */
 export function markPlace(place) {
+  titleNow = `${t(`dashboard.places.${place.name}`)} · ${t("dashboard.title")}`;
+  drawCounts();
   for (const link of document.querySelectorAll("[data-place]")) link.removeAttribute("aria-current");
   const shown = place.in === "rail" ? [place.name, "more"] : [place.name];
   for (const name of shown) document.querySelector(`[data-place="${name}"]`)?.setAttribute("aria-current", "page");

@@ -162,9 +162,8 @@ function orderColumns() {
       name: "who",
       head: t("dashboard.orders.order"),
       cell: (order) => [
-        h("a", { class: "order-number", href: `#orders/${order.id}`, data: { act: "open" } }, number(order.id)),
+        h("a", { class: "open-order", href: `#orders/${order.id}`, data: { act: "open" } }, h("span", { class: "order-number" }, number(order.id)), h("span", { class: "name" }, order.customerName)),
         h("span", { class: "new-mark" }, t("dashboard.orders.new")),
-        h("span", { class: "name" }, order.customerName),
         h("span", { class: "small muted" }, ageOf(order.date), order.pickup ? ` · ${t("dashboard.orders.pickup")}` : ""),
         callLink(order.customerPhone, order.customerName),
       ],

@@ -15,11 +15,11 @@ export function payingSection(shop) {
   const shown = h("div", { class: "own-qr" });
   const said = h("div", { role: "status" });
   sends(form, async (values) => {
-    await put("/api/shopkeeper/update-qr", { upiId: values.upiId ?? "" });
+    const answer = await put("/api/shopkeeper/update-qr", { upiId: values.upiId ?? "" });
     toast(t("dashboard.settings.saved"));
-    await showQr(shown);
+    await showQr(shown, answer);
   });
-  showQr(shown);
+  showQr(shown, shop);
   return h(
     "section",
     { class: "card" },
@@ -45,7 +45,7 @@ function upload(form, shown, said) {
       const answer = await put("/api/shopkeeper/update-qr", { qrCodeUrl: await dataUrl(file) });
       /** @type {any} */ (form.elements.namedItem("upiId")).value = answer.upiId ?? "";
       show(said, notice("leaf", "done", t("dashboard.settings.qrRead", { upiId: answer.upiId })));
-      await showQr(shown);
+      await showQr(shown, answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       show(said, notice("chilli", "alert", error.errors[0]?.detail ?? error.detail));
@@ -55,13 +55,9 @@ function upload(form, shown, said) {
   }
 }
 
-/** The QR that customers would pay to. @param {HTMLElement} place */
-async function showQr(place) {
-  try {
-    const { qrCodeUrl, upiId } = await get("/api/shop/qr");
-    show(place, h("img", { src: qrCodeUrl, width: 168, height: 168, alt: t("dashboard.settings.qrAlt", { upiId: upiId ?? "" }) }));
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    show(place, h("p", { class: "small muted centred" }, t("dashboard.settings.noQr")));
-  }
+/** The QR that customers would pay to. @param {HTMLElement} place @param {{upiId: string | null, hasQrPicture: boolean}} known */
+async function showQr(place, known) {
+  if (!known.upiId && !known.hasQrPicture) return show(place, h("p", { class: "small muted centred" }, t("dashboard.settings.noQr")));
+  const { qrCodeUrl, upiId } = await get("/api/shop/qr");
+  show(place, h("img", { src: qrCodeUrl, width: 168, height: 168, alt: t("dashboard.settings.qrAlt", { upiId: upiId ?? "" }) }));
 }

@@ -99,8 +99,8 @@ function deskRow(row, where) {
     h(
       "div",
       { class: "about" },
-      h("span", { class: "strong" }, customerName),
-      h("span", { class: "small muted" }, h("a", { href: `#orders/${orderId}` }, number(orderId)), ` · ${t(`dashboard.methods.${payment.method}`)} · ${t(`dashboard.payments.when.${where}`)} `, ageOf(when, true)),
+      h("a", { class: "open-order", href: `#orders/${orderId}` }, h("span", { class: "name" }, customerName), h("span", { class: "order-number" }, number(orderId))),
+      h("span", { class: "small muted" }, `${t(`dashboard.methods.${payment.method}`)} · ${t(`dashboard.payments.when.${where}`)} `, ageOf(when, true)),
       payment.utr && h("span", { class: "utr" }, h("span", { class: "visually-hidden" }, "UTR "), payment.utr.replace(/(\d{4})(?=\d)/g, "$1 ")),
       OVER.includes(orderStatus) && where === "claimed" && h("span", { class: "small bad" }, icon("alert", "small"), t(`dashboard.payments.over.${orderStatus}`)),
       callLink(customerPhone, customerName),
