@@ -48,7 +48,7 @@ export function openOrder(desk, id, back) {
       sums(order),
       h("div", { class: "columns" }, who(order), payment(order, desk.may("payments"))),
       history(order),
-      cancelButton(order),
+      h("div", { class: "row" }, cancelButton(order)),
     );
     show(sheet.foot, stepButtons(order));
     sheet.foot.hidden = sheet.foot.childElementCount === 0;
