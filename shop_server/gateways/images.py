@@ -1,6 +1,7 @@
 """Takes the pictures people upload: checks them, makes them small and plain, reads the QR in them.
 
 What is kept is always drawn anew from the pixels, so nothing hidden in a file (places, scripts, archives) gets through.
+Pillow and zxing are read in with the first picture: a shop opens sooner and smaller without them.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from base64 import b64decode, b64encode
 from binascii import Error as BadBase64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
-
-import zxingcpp
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, NamedTuple
 
 from shop_server.errors import InvalidInput, Unavailable, wrong_field
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LARGEST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 25_000_000
@@ -27,7 +28,6 @@ READING_SIDE = 2000
 LONGEST_WAIT_SECONDS = 10.0
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_QR_CODES = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _DATA_URL = re.compile(r"data:image/[a-z+.-]+;base64,", re.IGNORECASE)
 
 
@@ -60,8 +60,11 @@ class Images:
 
     def read_qr(self, raw: bytes, pointer: str = "/qrCodeUrl") -> list[str]:
         """The texts of the QR codes in the picture, none when there is none. Raises InvalidInput as `keep` does."""
+        import zxingcpp
+
+        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         with self._opened(raw, pointer, READING_SIDE) as image:
-            codes = zxingcpp.read_barcodes(_on_white(image), formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain)
+            codes = zxingcpp.read_barcodes(_on_white(image), formats=formats, text_mode=zxingcpp.TextMode.Plain)
             return [code.text for code in codes]
 
     def keep_qr(self, data_url: str, pointer: str = "/qrCodeUrl") -> tuple[list[str], str]:
@@ -98,6 +101,8 @@ def webp_data_url(webp: bytes) -> str:
 
 
 def _open(raw: bytes, pointer: str, side: int) -> Image.Image:
+    from PIL import Image, ImageOps
+
     if len(raw) > LARGEST_BYTES:
         raise _too_large(pointer)
     try:
@@ -119,6 +124,8 @@ def _open(raw: bytes, pointer: str, side: int) -> Image.Image:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
+    from PIL import Image
+
     if image.mode != "RGBA":
         return image
     white = Image.new("RGB", image.size, "white")

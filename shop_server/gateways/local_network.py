@@ -6,8 +6,6 @@ import io
 import ipaddress
 import socket
 
-import segno
-
 SOMEWHERE_ELSE = ("192.0.2.1", 9)
 """An address kept for documentation (RFC 5737): asking for the way there sends nothing."""
 
@@ -27,6 +25,9 @@ def with_brackets(host: str) -> str:
 
 def qr_for_terminal(address: str) -> str:
     """A QR of the address, drawn with letters, for a phone's camera to open."""
+    # Only now: no shop that phones do not reach opens later because of it.
+    import segno
+
     drawn = io.StringIO()
     segno.make(address, micro=False).terminal(out=drawn, compact=True)
     return drawn.getvalue()

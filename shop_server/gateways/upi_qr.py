@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
+from typing import TYPE_CHECKING
 
-import segno
+if TYPE_CHECKING:
+    import segno
 
 
 class UpiQr:
@@ -30,5 +32,8 @@ class UpiQr:
 
 
 def _code(uri: str) -> segno.QRCode:
+    # Only now: no shop opens later because of it.
+    import segno
+
     # Level M survives a scratched screen; a higher one would only make the modules smaller.
     return segno.make(uri, error="m", micro=False, boost_error=False)

@@ -13,7 +13,6 @@ from decimal import Context as DecimalContext
 from decimal import Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Annotated, Any
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -132,6 +131,9 @@ def _read_phone(value: str) -> str:
 
 def _read_email(value: str) -> str:
     text = value.strip()
+    # Only now: it takes a while to read in, and no shop opens later because of it.
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         # Names without a dot are typing mistakes; whether mail arrives is found out by sending one.
         email = validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()

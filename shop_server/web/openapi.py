@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -41,14 +42,20 @@ _IDEMPOTENCY_KEY: Schema = {
 
 
 def openapi_route(routes: Sequence[Route], *, session_cookie: str) -> Route:
-    """GET /api/openapi.json, made once from the routes below /api. `session_cookie` is the name of the cookie."""
-    description = encode_json(describe(routes, session_cookie=session_cookie))
-    response = kept_response(description, {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"})
+    """GET /api/openapi.json, from the routes below /api. `session_cookie` is the name of the cookie.
+
+    It is made when it is first asked for, and then kept: no shop opens later because of it.
+    """
+
+    @cache
+    def described() -> Response:
+        description = encode_json(describe(routes, session_cookie=session_cookie))
+        return kept_response(description, {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"})
 
     def openapi(request: Request, context: Any) -> Response:
-        return response
+        return described()
 
-    return Route("GET", "/api/openapi.json", openapi, database=False, at_once=openapi, summary="This description")
+    return Route("GET", "/api/openapi.json", openapi, database=False, summary="This description")
 
 
 def describe(routes: Sequence[Route], *, session_cookie: str = "session") -> Schema:
