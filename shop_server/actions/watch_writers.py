@@ -8,7 +8,8 @@ from shop_server.context import Context
 
 def watch_writers(context: Context) -> int:
     """Shows that this process lives, and ends what silent ones left open; gives how many there were."""
-    context.heartbeats.beat(context.process_id)
+    if not context.heartbeats.beat(context.process_id):
+        context.books.list_anew()
     ended = context.heartbeats.end_silent(context.process_id)
     if ended:
         logs.event("writers.ended", 30, count=ended)

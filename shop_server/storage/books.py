@@ -7,16 +7,13 @@ commits, and then answers all of them. A crash at any point leaves the whole gro
 
 from __future__ import annotations
 
-import os
 import queue
 import random
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import pymongo
 from pymongo import MongoClient
@@ -28,6 +25,8 @@ from pymongo.write_concern import WriteConcern
 from shop_server import logs
 from shop_server.clock import Clock
 from shop_server.errors import StaleVersion, Unavailable
+from shop_server.storage import writers
+from shop_server.storage.action import PATIENCE_SECONDS, TOO_BUSY, UNKNOWN, Action
 from shop_server.storage.documents import Document
 from shop_server.storage.ledger import Ledger, Operation
 from shop_server.storage.news import Entry
@@ -39,27 +38,11 @@ T = TypeVar("T")
 
 LARGEST_GROUP = 64
 MOST_WAITING = 2_000
-PATIENCE_SECONDS = 6.0
-"""After so long an action is answered 503 instead of being tried again."""
-COMMIT_PATIENCE_SECONDS = 12.0
+COMMIT_PATIENCE_SECONDS = PATIENCE_SECONDS
+"""So long a commit without an answer is repeated; then its callers have gone."""
 COURTESY_SECONDS = 1.0
 """How long the writer tries to tell a database that may be gone what it would find out by itself."""
 _MOST_READINGS = 12
-
-
-@dataclass(slots=True)
-class _Action(Generic[T]):
-    """One caller's wish, and after the commit its answer or its refusal."""
-
-    decide: Callable[[Page], T]
-    once: Once | None
-    needs: dict[str, Sequence[str]]
-    key: str
-    patience_ends: float
-    answered: threading.Lock = field(default_factory=threading.Lock)
-    answer: Any = None
-    refusal: BaseException | None = None
-    is_answered: bool = False
 
 
 class Books:
@@ -85,7 +68,7 @@ class Books:
         self._on_commit = on_commit
         self._on_death = on_death
         self._gate = gate
-        self._waiting: queue.SimpleQueue[_Action[Any] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Action[Any] | None] = queue.SimpleQueue()
         self._open = False
         self._door = threading.Lock()
         self._session: ClientSession | None = None
@@ -112,6 +95,10 @@ class Books:
         """How many actions wait for their turn."""
         return self._waiting.qsize()
 
+    def list_anew(self) -> None:
+        """The writer's row in `writers` is gone: it writes its next group through another session, listed before it."""
+        self._session = None
+
     def write(self, decide: Callable[[Page], T], *, once: Once | None = None, **needs: Sequence[str]) -> T:
         """Runs `decide` inside the books and gives its answer once it is safely written.
 
@@ -119,24 +106,21 @@ class Books:
         It may be run several times, so it must do nothing else. `needs` names what it will read (`products=ids`,
         `orders=ids`), which saves a round. With `once`, an action done before under the same key is not done again but
         answered as then; the answer must then be a plain document. Raises Unavailable when the database is away or the
-        queue is long, InvalidInput when the key was used for something else.
+        queue is long, at the latest after PATIENCE_SECONDS and LAST_WORD_SECONDS: nothing was written then, nor will be,
+        unless it says that this is not known. Raises InvalidInput when the key was used for something else.
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("an action never calls the books again")
-        action = _Action(decide, once, needs, secrets.token_hex(12), time.monotonic() + PATIENCE_SECONDS)
-        action.answered.acquire()
+        action = Action(decide, once, needs, secrets.token_hex(12))
         with self._door:
             if not self._open or self.waiting >= MOST_WAITING:
                 raise Unavailable
             self._waiting.put(action)
-        action.answered.acquire()
-        if action.refusal is not None:
-            raise action.refusal
-        return action.answer  # type: ignore[no-any-return]
+        return action.wait()
 
     def _live(self) -> None:
         """The writer's whole life. It ends only when told to; whatever else ends it stops the process."""
-        group: list[_Action[Any]] = []
+        group: list[Action[Any]] = []
         try:
             while group := self._next_group():
                 self._serve(group)
@@ -144,14 +128,14 @@ class Books:
             logs.failure("books.died", error)
             with self._door:
                 self._open = False
-            self._refuse(group, Unavailable(_UNKNOWN))
+            self._refuse(group, Unavailable(UNKNOWN))
             while not self._waiting.empty():
                 left = self._waiting.get()
                 if left is not None:
                     self._refuse([left], Unavailable())
             self._on_death()
 
-    def _next_group(self) -> list[_Action[Any]]:
+    def _next_group(self) -> list[Action[Any]]:
         """Everything that waits, at most LARGEST_GROUP; empty when the books are closed and nothing waits."""
         first = self._waiting.get()
         if first is None:
@@ -168,7 +152,7 @@ class Books:
             group.append(action)
         return group
 
-    def _serve(self, group: list[_Action[Any]]) -> None:
+    def _serve(self, group: list[Action[Any]]) -> None:
         """Decides and commits the group, again and again while others are in the way, and answers all."""
         attempts = rejections = 0
         while group := self._drop_impatient(group):
@@ -191,14 +175,14 @@ class Books:
                     return
             except Unknown:
                 self._session = None
-                self._refuse(group, Unavailable(_UNKNOWN))
+                self._refuse(group, Unavailable(UNKNOWN))
                 return
             except PyMongoError as error:
                 logs.event("books.unavailable", 30, error=type(error).__name__)
                 self._refuse(group, Unavailable())
                 return
 
-    def _write_group(self, group: list[_Action[Any]]) -> None:
+    def _write_group(self, group: list[Action[Any]]) -> None:
         session = self._session or self._new_session()
         session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority"), max_commit_time_ms=5_000)
         try:
@@ -210,6 +194,9 @@ class Books:
                 for collection, operations in ledger.bulks(self._process_id):
                     self._write_bulk(collection, operations, ledger.expected_matches(collection), session)
                 self._gate("written")
+                if not all(action.seal() for action in group):
+                    # Without the one whose caller has gone they are decided again.
+                    raise Busy
         except BaseException as error:
             self._abort(session)
             meaning = meaning_of(error)
@@ -221,7 +208,7 @@ class Books:
             self._gate("committed")
             self._on_commit(ledger.entries)
         for action in group:
-            self._answer(action)
+            action.settle()
 
     def _write_bulk(
         self, collection: str, operations: Sequence[Operation], expected_matches: int, session: ClientSession
@@ -233,7 +220,7 @@ class Books:
         if result.matched_count + result.upserted_count != expected_matches:
             raise Rejected(StaleVersion("Somebody else changed this at the same moment. Please look again."))
 
-    def _decide(self, group: list[_Action[Any]], session: ClientSession) -> Ledger:
+    def _decide(self, group: list[Action[Any]], session: ClientSession) -> Ledger:
         """Lets each action decide in turn; what one finds missing is read for all of them, and it decides again."""
         ledger = Ledger(self._clock.now(), self._rooms.settings)
         self._read(ledger, _named(group), session)
@@ -293,16 +280,11 @@ class Books:
     def _new_session(self) -> ClientSession:
         """Opens the writer's session and records its id, so that whoever finds this process dead can end it."""
         session = self._client.start_session(causal_consistency=False)
-        self._database["writers"].replace_one(
-            {"_id": self._process_id},
-            {
-                "session_id": session.session_id["id"],
-                "host": socket.gethostname(),
-                "process": os.getpid(),
-                "started_at": self._clock.now(),
-            },
-            upsert=True,
-        )
+        row = {**writers.this_process(), "session_id": session.session_id["id"], "started_at": self._clock.now()}
+        left = self._database["writers"].find_one_and_replace({"_id": self._process_id}, row, upsert=True)
+        if left is not None:
+            # What a commit without an answer may have left open keeps its goods locked.
+            writers.end_session(self._database, left)
         self._session = session
         return session
 
@@ -317,24 +299,20 @@ class Books:
             # The database went first. Whoever looks for dead writers finds this one.
             logs.event("books.not_signed_out", 30, error=type(error).__name__)
 
-    def _drop_impatient(self, group: list[_Action[Any]]) -> list[_Action[Any]]:
+    def _drop_impatient(self, group: list[Action[Any]]) -> list[Action[Any]]:
         now = time.monotonic()
-        late = [action for action in group if action.patience_ends < now]
-        self._refuse(late, Unavailable("The shop is very busy. Please try again in a moment."))
-        return [action for action in group if action.patience_ends >= now] if late else group
+        late = [action for action in group if action.is_late(now)]
+        self._refuse(late, Unavailable(TOO_BUSY))
+        return [action for action in group if not action.is_late(now)] if late else group
 
-    def _refuse(self, group: Sequence[_Action[Any]], refusal: Exception) -> None:
+    def _refuse(self, group: Sequence[Action[Any]], refusal: Exception) -> None:
         for action in group:
             if not action.is_answered:
                 action.answer, action.refusal = None, refusal
-                self._answer(action)
-
-    def _answer(self, action: _Action[Any]) -> None:
-        action.is_answered = True
-        action.answered.release()
+                action.settle()
 
 
-def _named(group: list[_Action[Any]]) -> dict[str, set[str]]:
+def _named(group: list[Action[Any]]) -> dict[str, set[str]]:
     names: dict[str, set[str]] = {}
     for action in group:
         if action.once is not None:
@@ -342,6 +320,3 @@ def _named(group: list[_Action[Any]]) -> dict[str, set[str]]:
         for kind, ids in action.needs.items():
             names.setdefault(kind, set()).update(ids)
     return names
-
-
-_UNKNOWN = "It is not known whether this was saved. Please look before you retry."

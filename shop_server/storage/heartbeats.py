@@ -21,9 +21,9 @@ class Heartbeats:
         self._database = database
         self._writers = database["writers"]
 
-    def beat(self, process_id: str) -> None:
-        """This process lives."""
-        self._writers.update_one({"_id": process_id}, [{"$set": {"alive_at": "$$NOW"}}])
+    def beat(self, process_id: str) -> bool:
+        """This process lives; False when its row is gone, because it was silent for so long that it was taken for dead."""
+        return self._writers.update_one({"_id": process_id}, [{"$set": {"alive_at": "$$NOW"}}]).matched_count == 1
 
     def end_silent(self, process_id: str) -> int:
         """Ends the sessions of processes, other than this one, that have shown no life for so long; gives how many."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pymongo.database import Database
@@ -17,7 +19,7 @@ from shop_server import supervisor as supervisor_module
 from shop_server.errors import CannotStart
 from shop_server.storage.bundled import Bundled, records
 from shop_server.storage.data_lock import is_locked
-from shop_server.storage.writers import end_dead
+from shop_server.storage.writers import end_dead, this_process
 from shop_server.supervisor import Supervisor
 from tests.faults.program import Program
 from tests.storage.processes import pid_of
@@ -147,16 +149,32 @@ while True:
 
 
 def test_leaves_the_writers_of_living_processes_and_other_machines_alone(database: Database[dict[str, Any]]) -> None:
-    here, session = socket.gethostname(), {"session_id": b"0" * 16}
+    session = {"session_id": uuid4()}
     database["writers"].insert_many(
         [
-            {"_id": "alive", "host": here, "process": os.getpid(), **session},
-            {"_id": "elsewhere", "host": "another machine", "process": 2**22 + 1, **session},
+            {"_id": "alive", **this_process(), **session},
+            {"_id": "elsewhere", **this_process(), "host": "another machine", "process": 2**22 + 1, **session},
         ]
     )
 
     assert end_dead(database) == 0
     assert database["writers"].count_documents({}) == 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this system does not tell when a process began")
+def test_a_dead_predecessor_of_the_same_number_is_not_taken_for_alive(database: Database[dict[str, Any]]) -> None:
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        boot, began = this_process()["birth"].split(":")
+        births = {"same number": f"{boot}:{int(began) - 1}", "before the machine started": f"another boot:{began}"}
+        rows = [
+            {"_id": name, **this_process(), "birth": birth, "session_id": uuid4()} for name, birth in births.items()
+        ]
+        another = {"_id": "another's number", **this_process(), "process": sleeper.pid, "session_id": uuid4()}
+        database["writers"].insert_many([*rows, another])
+
+        assert end_dead(database) == 3
+        sleeper.kill()
+    assert database["writers"].count_documents({}) == 0
 
 
 def test_lets_go_what_a_dead_writer_had_locked(database: Database[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from shop_server.actions.watch_writers import watch_writers
 from shop_server.context import Context
 from shop_server.storage.connection import Connection
-from shop_server.storage.heartbeats import SILENT_SECONDS
+from shop_server.storage.heartbeats import SILENT_SECONDS, Heartbeats
 from tests.builders import a_product, a_shop
 
 Records = Database[dict[str, Any]]
@@ -41,6 +41,27 @@ def test_the_session_of_a_silent_process_is_ended_and_its_locks_are_free(
         with pytest.raises(PyMongoError):
             dead.commit_transaction()
     assert database["writers"].count_documents({"_id": "dead"}) == 0
+
+
+def test_a_process_that_was_taken_for_dead_while_it_was_frozen_is_listed_again_with_its_next_order(
+    context: Context, database: Records
+) -> None:
+    shop = a_shop(context)
+    watch_writers(context)
+    before = database["writers"].find_one({"_id": context.process_id})
+    assert before is not None
+    Heartbeats(database).end_silent("another process")
+    age(database, context.process_id, SILENT_SECONDS + 1)
+    assert Heartbeats(database).end_silent("another process") == 1
+
+    watch_writers(context)
+    a_product(context, shop)
+    watch_writers(context)
+
+    after = database["writers"].find_one({"_id": context.process_id})
+    assert after is not None
+    assert after["session_id"] != before["session_id"]
+    assert after["alive_at"] > before["alive_at"]
 
 
 def test_a_process_that_lives_is_left_alone_and_never_ends_itself(context: Context, database: Records) -> None:

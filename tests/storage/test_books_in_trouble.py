@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +16,22 @@ import pytest
 from indexes import COLLECTIONS, INDEXES
 from shop_server.context import Page
 from shop_server.errors import Unavailable
+from shop_server.storage import action
 from shop_server.storage import books as books_module
 from shop_server.storage.books import Books
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection, open_database
 from shop_server.storage.indexing import create_all
 from shop_server.storage.writers import end_dead
-from tests.storage.writing import names, open_books, row
+from tests.storage.writing import held_up, names, open_books, row
+from tests.waiting import wait_until
 
 LOST_CONNECTION = {"closeConnection": True}
 WRITE_CONFLICT = {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}
 NO_ANSWER_FROM_MAJORITY = {"writeConcernError": {"code": 64, "errmsg": "waiting timed out"}}
 """The commit is done, but nobody says so."""
+SILENT: dict[str, Any] = {"blockConnection": True, "blockTimeMS": 1000}
+"""It does as it is told, but only after a second."""
 
 DIE_WRITING = """
 import sys, threading
@@ -96,7 +101,7 @@ def test_trouble_that_passes_is_not_noticed(
 def test_who_keeps_losing_the_race_is_answered_in_time_and_nothing_is_left(
     connection: Connection, books: Books, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(books_module, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(action, "PATIENCE_SECONDS", 0.3)
     with failing(connection, "insert", WRITE_CONFLICT):
         begun = time.monotonic()
         with pytest.raises(Unavailable, match="very busy"):
@@ -138,6 +143,91 @@ def test_a_commit_that_nobody_answers_for_is_said_to_be_unknown(
     assert books.write(row("b")) == "b"
 
 
+@pytest.mark.parametrize("command", ["find", "insert"])
+def test_a_database_that_keeps_silent_holds_nobody_up_and_what_was_given_up_is_never_done(
+    connection: Connection, books: Books, monkeypatch: Any, command: str
+) -> None:
+    monkeypatch.setattr(action, "PATIENCE_SECONDS", 0.3)
+    with failing(connection, command, SILENT, times=1):
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="try again"):
+            books.write(lambda page: page.product("f" * 24) if command == "find" else row("given up")(page))
+        assert time.monotonic() - begun < SILENT["blockTimeMS"] / 1000 - 0.2
+
+    monkeypatch.undo()
+    assert books.write(row("later")) == "later"
+    assert names(connection) == ["later"]
+
+
+def test_those_who_still_wait_are_served_without_the_one_who_gave_up(connection: Connection, monkeypatch: Any) -> None:
+    gone, given = threading.Event(), []
+
+    def stay(step: str) -> None:
+        assert step != "decided" or gone.wait(10)
+
+    with open_books(connection, gate=stay) as books:
+
+        def give_up() -> None:
+            with pytest.raises(Unavailable, match="try again"):
+                books.write(row("gone"))
+            gone.set()
+
+        threads = [
+            threading.Thread(target=give_up),
+            threading.Thread(target=lambda: given.append(books.write(row("stayed")))),
+        ]
+        with held_up(books):
+            for number, (thread, patience) in enumerate(zip(threads, (0.5, 30.0), strict=True), start=1):
+                monkeypatch.setattr(action, "PATIENCE_SECONDS", patience)
+                thread.start()
+                wait_until(lambda number=number: books.waiting == number)  # type: ignore[misc]
+        for thread in threads:
+            thread.join(30)
+
+    assert given == names(connection) == ["stayed"]
+
+
+def test_who_gives_up_while_it_is_being_committed_is_told_that_nobody_knows(
+    connection: Connection, books: Books, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(action, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(action, "LAST_WORD_SECONDS", 0.2)
+    with failing(connection, "commitTransaction", SILENT, times=1):
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="not known whether this was saved"):
+            books.write(row("a"))
+        assert time.monotonic() - begun < SILENT["blockTimeMS"] / 1000 - 0.2
+
+    wait_until(lambda: names(connection) == ["a"])
+
+
+def test_who_waits_for_a_slow_commit_is_told_that_it_is_done(
+    connection: Connection, books: Books, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(action, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(action, "LAST_WORD_SECONDS", 30.0)
+    with failing(connection, "commitTransaction", SILENT, times=1):
+        assert books.write(row("a")) == "a"
+
+
+def test_goods_of_a_commit_that_never_arrived_are_free_for_the_next(
+    connection: Connection, books: Books, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(books_module, "COMMIT_PATIENCE_SECONDS", 0.1)
+    connection.database["scratch"].insert_one({"_id": "hot", "name": "hot", "sold": 0})
+
+    def sell(page: Page) -> None:
+        page.update("scratch", {"_id": "hot"}, {"$inc": {"sold": 1}})
+
+    with failing(connection, "commitTransaction", LOST_CONNECTION), pytest.raises(Unavailable, match="not known"):
+        books.write(sell)
+    begun = time.monotonic()
+    books.write(sell)
+
+    assert time.monotonic() - begun < 2, "the transaction left behind would have kept its lock for five seconds"
+    assert connection.database["scratch"].find_one({"_id": "hot"}, {"_id": 0, "sold": 1}) == {"sold": 1}
+
+
 def test_a_new_session_is_listed_before_it_is_used(connection: Connection, monkeypatch: Any) -> None:
     monkeypatch.setattr(books_module, "COMMIT_PATIENCE_SECONDS", 0.1)
     writers = connection.database["writers"]
@@ -145,7 +235,7 @@ def test_a_new_session_is_listed_before_it_is_used(connection: Connection, monke
         first = writers.find_one({"_id": "mine"})
         with failing(connection, "commitTransaction", NO_ANSWER_FROM_MAJORITY), pytest.raises(Unavailable):
             books.write(row("a"))
-        with failing(connection, "update", {"errorCode": 8000}), pytest.raises(Unavailable):
+        with failing(connection, "findAndModify", {"errorCode": 8000}), pytest.raises(Unavailable):
             books.write(row("b"))
         assert writers.find_one({"_id": "mine"}) == first
         books.write(row("c"))
