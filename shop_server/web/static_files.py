@@ -6,10 +6,12 @@ There is no folder to climb out of: what is not in the map does not exist.
 from __future__ import annotations
 
 import importlib.resources
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shop_server.web.page_modules import announce_modules
 from shop_server.web.request import Request
 from shop_server.web.response import Response, kept_response
 from shop_server.web.router import Route
@@ -37,20 +39,33 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def read_static_files(folder: Path) -> dict[str, Response]:
     """Every file of the folder that is meant for browsers, by its path; `/` is index.html.
 
+    Pages name at their head the modules that they need.
+    """
+    files = read_files(folder)
+    found: dict[str, Response] = {}
+    for path, content in files.items():
+        content_type = CONTENT_TYPES[posixpath.splitext(path)[1]]
+        if content_type.startswith("text/html"):
+            content = announce_modules(content.decode(), files).encode()
+        found[path] = kept_response(content, {"Content-Type": content_type, "Cache-Control": _REVALIDATE})
+    if "/index.html" in found:
+        found["/"] = found["/index.html"]
+    return found
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Every file of the folder that is meant for browsers, as it lies there.
+
     Hidden files and unknown endings are left out, and so is whatever a link leads to outside of the folder.
     """
     root = folder.resolve()
-    found: dict[str, Response] = {}
+    found: dict[str, bytes] = {}
     for file in sorted(root.rglob("*")):
-        content_type = CONTENT_TYPES.get(file.suffix)
         inside = file.relative_to(root)
         hidden = any(part.startswith(".") for part in inside.parts)
-        if content_type is None or hidden or not file.is_file() or not file.resolve().is_relative_to(root):
-            continue
-        headers = {"Content-Type": content_type, "Cache-Control": _REVALIDATE}
-        found["/" + inside.as_posix()] = kept_response(file.read_bytes(), headers)
-    if "/index.html" in found:
-        found["/"] = found["/index.html"]
+        is_ours = file.is_file() and file.resolve().is_relative_to(root)
+        if file.suffix in CONTENT_TYPES and is_ours and not hidden:
+            found["/" + inside.as_posix()] = file.read_bytes()
     return found
 
 

@@ -1,0 +1,55 @@
+"""What the first visit of the shop costs a phone: the start page and all that it loads, in bytes as they are sent.
+
+python -m tests.bench.first_visit
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from shop_server.web.response import Response
+from shop_server.web.static_files import read_static_files
+
+PUBLIC = Path(__file__).resolve().parents[2] / "public"
+MOST_BYTES = 80_000
+"""The limit of the first visit, without the pictures of the goods."""
+
+_NAMED = {
+    ".html": re.compile(r'<(?:link|script)\b[^>]*?\b(?:href|src)="(/[^"#]+)'),
+    ".css": re.compile(r'url\("(/[^"#]+)'),
+    # Modules stand at the head of the page; drawings are named where they are drawn.
+    ".js": re.compile(r'["`](/icons/[^"`#]+)'),
+}
+
+
+def first_visit(files: Mapping[str, Response], page: str = "/") -> dict[str, int]:
+    """The bytes of the page and of every style, module and drawing that it may load, by their paths.
+
+    They are compressed as for a browser; the head of an answer comes on top.
+    """
+    found: dict[str, int] = {}
+    waiting = [page]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        answer = files[path]
+        found[path] = len(answer.gzipped or answer.body)
+        named = _NAMED.get(Path(path).suffix or ".html")
+        waiting += named.findall(answer.body.decode()) if named else []
+    return found
+
+
+def main() -> int:
+    sizes = first_visit(read_static_files(PUBLIC))
+    for path, size in sorted(sizes.items(), key=lambda each: -each[1]):
+        print(f"{size:>8} {path}")
+    print(f"first visit of the shop: {len(sizes)} files, {sum(sizes.values()) / 1000:.1f} kB gzip")
+    return 0 if sum(sizes.values()) <= MOST_BYTES else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
