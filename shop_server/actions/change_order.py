@@ -33,17 +33,17 @@ def change_order(context: Context, order_id: str, customer: Person, items: Seque
     """Gives back what the order held and holds what is wanted now, or changes nothing.
 
     What was in the order keeps its price; new goods have today's. An unpaid UPI payment is voided and a new QR given.
-    Raises WrongState once claimed, paid or packed, OutOfStock, and InvalidInput for goods of another shop.
+    Raises InvalidInput for goods of another shop, WrongState once claimed, paid or packed, and OutOfStock.
     """
     wanted = hold.quantities(items)
 
     def decide(page: Page) -> Order:
         order = page.order(order_id)
+        products = page.find_products(dict.fromkeys([*(line.product_id for line in order.lines), *wanted]))
+        _check_same_shop(order, items, products)
         if order.status not in (AWAITING_PAYMENT, PLACED) or order.payment.status != PENDING:
             raise WrongState("This order can no longer be changed.")
         shop = page.shop(order.shop_id)
-        products = page.find_products(dict.fromkeys([*(line.product_id for line in order.lines), *wanted]))
-        _check_same_shop(order, items, products)
         today = business_day(page.now, shop.timezone)
         cause = Cause(f"{order.id}:{order.version + 1}", page.now, customer.user_id, today, order.id)
         released = hold.release_all(order.lines, products, cause)

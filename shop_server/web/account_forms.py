@@ -20,7 +20,7 @@ from shop_server.web.fields import (
     Phone,
     blank_is_absent,
 )
-from shop_server.web.reading import Answer, Body
+from shop_server.web.reading import Answer, Body, OptionalBody
 from shop_server.web.shop_forms import OptionalGstNumber, OptionalPicture, OptionalUpiId
 
 
@@ -73,7 +73,7 @@ class LoginBody(Body):
     username: OptionalName = None
 
 
-class RefreshBody(Body):
+class RefreshBody(OptionalBody):
     """Browsers leave it out and send their cookie."""
 
     refresh_token: Annotated[str, Field(max_length=200)] | None = None

@@ -55,7 +55,7 @@ def login(request: Request, context: Context) -> Response:
 
 
 def refresh(request: Request, context: Context) -> Response:
-    body = read_body(request, RefreshBody) if request.body else RefreshBody()
+    body = read_body(request, RefreshBody)
     token = body.refresh_token or request.cookies.get(REFRESH_COOKIE)
     if not token:
         raise NotSignedIn("Please sign in first.")

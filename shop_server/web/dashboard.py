@@ -11,7 +11,7 @@ from shop_server.actions.read_dashboard import Customer, Period, list_customers,
 from shop_server.context import Context
 from shop_server.rules.analytics import LONGEST_PERIOD_DAYS, Share, label
 from shop_server.web.access import shop_of
-from shop_server.web.fields import OptionalDate, instant, rupees
+from shop_server.web.fields import OptionalDate, QueryNumber, instant, rupees
 from shop_server.web.pages import milliseconds_of, next_link, page_after
 from shop_server.web.reading import Answer, Query, read_query
 from shop_server.web.request import Request
@@ -19,7 +19,7 @@ from shop_server.web.response import Response, json_response
 
 
 class ReportQuery(Query):
-    days: Annotated[int, Field(ge=1, le=LONGEST_PERIOD_DAYS)] = 7
+    days: Annotated[QueryNumber, Field(ge=1, le=LONGEST_PERIOD_DAYS)] = 7
     from_: Annotated[OptionalDate, Field(alias="from")] = None
     to: OptionalDate = None
 

@@ -13,13 +13,22 @@ from decimal import Context as DecimalContext
 from decimal import Decimal, DecimalException, Inexact, InvalidOperation
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from shop_server.web.reading import (
     UNPRINTABLE,
     Answer,
     Body,
+    OptionalBody,
     Page,
     Query,
     check,
@@ -39,6 +48,7 @@ __all__ = [
     "Id",
     "Name",
     "Note",
+    "OptionalBody",
     "OptionalDate",
     "OptionalEmail",
     "OptionalName",
@@ -52,6 +62,7 @@ __all__ = [
     "PositiveRupees",
     "Quantity",
     "Query",
+    "QueryNumber",
     "QueryRupees",
     "Rupees",
     "SearchText",
@@ -106,7 +117,18 @@ def _blank_to_none(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-blank_is_absent = BeforeValidator(_blank_to_none)
+class _BlankIsAbsent:
+    """Also tells whoever reads the API's description that "" may be sent."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_blank_to_none, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        described = handler(schema)
+        return {"anyOf": [*described.get("anyOf", [described]), {"const": "", "type": "string"}]}
+
+
+blank_is_absent = _BlankIsAbsent()
 """For optional fields: "" and null mean that there is none. `Annotated[Name | None, blank_is_absent] = None`"""
 
 Name = Annotated[str, AfterValidator(text_field(200)), Field(json_schema_extra={"minLength": 1, "maxLength": 200})]
@@ -199,12 +221,17 @@ def _read_positive_paise(value: Any) -> int:
     return paise
 
 
-def _read_query_paise(value: Any) -> int | None:
-    if not isinstance(value, str) or not value.strip():
-        return None
+def _read_query_paise(value: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", value):
         raise _wrong(_AMOUNT)
     return _read_paise(Decimal(value))
+
+
+def _read_query_number(value: Any) -> int:
+    # Stricter than int(), which takes 1_0 for ten.
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise _wrong("enter a whole number")
+    return int(value)
 
 
 def _amount_schema(**more: Any) -> WithJsonSchema:
@@ -216,7 +243,10 @@ def _amount_schema(**more: Any) -> WithJsonSchema:
 Rupees = Annotated[int, BeforeValidator(_read_paise), _amount_schema(minimum=0)]
 """An amount of ₹0 to ₹1 crore; whole paise inside."""
 PositiveRupees = Annotated[int, BeforeValidator(_read_positive_paise), _amount_schema(exclusiveMinimum=0)]
-QueryRupees = Annotated[int | None, BeforeValidator(_read_query_paise), _amount_schema(minimum=0)]
+QueryRupees = Annotated[
+    Annotated[int, BeforeValidator(_read_query_paise), _amount_schema(minimum=0)] | None, blank_is_absent
+]
+QueryNumber = Annotated[int, BeforeValidator(_read_query_number)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=MAX_QUANTITY)]
 StockLevel = Annotated[int, Field(strict=True, ge=0, le=MAX_QUANTITY)]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from shop_server.web.reading import OptionalBody
 from shop_server.web.request import Request
 from shop_server.web.response import JSON_TYPE, PROBLEM_TYPE, Response, encode_json, kept_response
 from shop_server.web.router import Route
@@ -108,7 +109,7 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> Schema:
         operation["security"] = [{"bearer": []}, {"cookie": []}]
     if route.body is not None:
         content = {JSON_TYPE: {"schema": schemas[id(route), "body"]}}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": not issubclass(route.body, OptionalBody), "content": content}
     return operation
 
 

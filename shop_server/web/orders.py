@@ -122,6 +122,8 @@ def list_mine(request: Request, context: Context) -> Response:
 
 def list_shop(request: Request, context: Context) -> Response:
     query = read_query(request, ShopOrdersQuery)
+    if query.from_ and query.to and query.to < query.from_:
+        raise wrong_field("/to", "To: choose a day that is not before the first")
     limit, after = page_after(request)
     wanted = OrderFilter(
         states=_known_states(query.status),

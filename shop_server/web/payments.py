@@ -25,7 +25,7 @@ from shop_server.rules.upi import is_utr
 from shop_server.web.access import asker, shop_of
 from shop_server.web.fields import Name, Note, OptionalNote, PositiveRupees, blank_is_absent, instant, rupees
 from shop_server.web.pages import next_link, next_page, page_after
-from shop_server.web.reading import Answer, Body, Query, read_body, read_page, read_query
+from shop_server.web.reading import Answer, Body, OptionalBody, Query, read_body, read_page, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
 
@@ -44,7 +44,7 @@ class ClaimBody(Body):
     utr: Utr
 
 
-class ConfirmBody(Body):
+class ConfirmBody(OptionalBody):
     utr: Annotated[Utr | None, blank_is_absent] = None
     amount: PositiveRupees | None = None
     reference: OptionalNote = None

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from shop_server.web.fields import (
@@ -75,7 +75,7 @@ class _ProductFields(Body):
     mrp: OptionalAmount = None
     cost: OptionalCost = None
     unit: OptionalShortText = None
-    sold_by: SoldBy = "piece"
+    sold_by: Annotated[SoldBy, Field(json_schema_extra={"enum": ["piece", "weight", ""]})] = "piece"
     description: OptionalNote = None
     barcode: OptionalShortText = None
     hsn: OptionalHsn = None
@@ -85,6 +85,14 @@ class _ProductFields(Body):
     manufactured_on: OptionalDate = None
     expires_on: OptionalDate = None
     restock_on: OptionalDate = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_is_blank(cls, form: Any) -> Any:
+        """A form's empty choice of how it is sold says nothing, so it must not turn kilograms into pieces."""
+        if isinstance(form, dict) and form.get("soldBy") == "":
+            return {name: value for name, value in form.items() if name != "soldBy"}
+        return form
 
 
 class NewProductBody(_ProductFields):
@@ -167,7 +175,7 @@ class ProductsQuery(Query):
     max_price: QueryRupees = None
     in_stock: Annotated[Literal["true", "false"] | None, blank_is_absent] = None
     expires_before: OptionalDate = None
-    sort: Sort = "newest"
+    sort: Annotated[Sort | None, blank_is_absent] = None
     limit: int | None = Field(default=None, ge=1, le=200)
     cursor: str | None = None
 

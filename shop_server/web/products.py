@@ -55,7 +55,8 @@ _EMPTY_TEXT = ("unit", "description")
 def show_list(request: Request, context: Context) -> CatalogueAnswer:
     """A page of products"""
     query = read_query(request, ProductsQuery)
-    page = read_page(request, str, int if query.sort != "name" else str, str)
+    sort = query.sort or "newest"
+    page = read_page(request, str, int if sort != "name" else str, str)
     search = Search(
         shop_id=query.shop_id,
         text=query.q,
@@ -64,16 +65,14 @@ def show_list(request: Request, context: Context) -> CatalogueAnswer:
         max_price_paise=query.max_price,
         in_stock=None if query.in_stock is None else query.in_stock == "true",
         expires_before=query.expires_before.isoformat() if query.expires_before else None,
-        sort=query.sort,
+        sort=sort,
     )
-    seen = list_products(context, request.person, search, page.limit, _place(query.sort, page.cursor))
+    seen = list_products(context, request.person, search, page.limit, _place(sort, page.cursor))
     rows = [product_row(card, own=_is_own(request, card["shop_id"])) for card in seen.cards]
     headers = {}
     if seen.next_place is not None:
         value, id_ = seen.next_place
-        headers = next_link(
-            request, [query.sort, milliseconds_of(value) if isinstance(value, datetime) else value, id_]
-        )
+        headers = next_link(request, [sort, milliseconds_of(value) if isinstance(value, datetime) else value, id_])
     elif page.cursor is None:
         headers = {"X-Total-Count": str(len(rows))}
     return catalogue_answer(request, seen, rows, headers)

@@ -40,6 +40,10 @@ class Body(BaseModel):
     )
 
 
+class OptionalBody(Body):
+    """Base of request bodies that may be left out altogether: no body says what {} does."""
+
+
 class Query(BaseModel):
     """Base of the fields after the question mark: text, read as what the model says. Unknown ones are ignored."""
 
@@ -59,6 +63,8 @@ SomeBody = TypeVar("SomeBody", bound=BaseModel)
 
 def read_body(request: Request, model: type[SomeBody]) -> SomeBody:
     """The body as `model`. Raises BadRequest for what is not JSON, InvalidInput with every wrong field."""
+    if not request.body and issubclass(model, OptionalBody):
+        return model()
     return check(read_json(request.body), model)
 
 

@@ -7,7 +7,18 @@ from typing import Any, Literal
 import pytest
 
 from shop_server.web import access
-from shop_server.web.fields import Answer, Body, Id, OptionalNote, Quantity, Query, QueryRupees, Rupees, SearchText
+from shop_server.web.fields import (
+    Answer,
+    Body,
+    Id,
+    OptionalBody,
+    OptionalNote,
+    Quantity,
+    Query,
+    QueryRupees,
+    Rupees,
+    SearchText,
+)
 from shop_server.web.openapi import describe, openapi_route
 from shop_server.web.request import Request
 from shop_server.web.response import Response
@@ -25,6 +36,10 @@ class PlaceOrder(Body):
     payment_method: Literal["Cash", "Card", "UPI"]
     expected_total: Rupees | None = None
     note: OptionalNote = None
+
+
+class Settle(OptionalBody):
+    reference: OptionalNote = None
 
 
 class OrderRow(Answer):
@@ -52,6 +67,7 @@ ROUTES = [
     Route("GET", "/api/orders", show, access=access.shopkeeper("orders"), query=FindOrders, answer=list[OrderRow]),
     Route("GET", "/api/orders/{id}/lines/{line}", show, summary="One line"),
     Route("GET", "/api/orders/{id}/qr.svg", show, answer_type="image/svg+xml"),
+    Route("POST", "/api/orders/{id}/settlement", show, body=Settle),
     Route("GET", "/index.html", show),
 ]
 
@@ -97,6 +113,15 @@ def test_describes_what_goes_in(described: dict[str, Any]) -> None:
     assert [(entry["name"], entry["in"]) for entry in line_path["parameters"]] == [("id", "path"), ("line", "path")]
 
 
+def test_says_what_may_be_left_empty_or_out(described: dict[str, Any]) -> None:
+    place = described["paths"]["/api/orders"]["post"]
+    body = resolve(described, place["requestBody"]["content"]["application/json"]["schema"])
+    assert {"const": "", "type": "string"} in body["properties"]["note"]["anyOf"]
+    assert place["requestBody"]["required"]
+    settle = described["paths"]["/api/orders/{id}/settlement"]["post"]
+    assert not settle["requestBody"]["required"]
+
+
 def test_describes_what_comes_back(described: dict[str, Any]) -> None:
     place = described["paths"]["/api/orders"]["post"]
     row = resolve(described, place["responses"]["201"]["content"]["application/json"]["schema"])
@@ -128,4 +153,4 @@ def test_is_served() -> None:
     with serving([*ROUTES, openapi_route(ROUTES, session_cookie="session")]) as server:
         answer = ask(server, "GET", "/api/openapi.json")
         assert answer.headers["content-type"] == "application/json"
-        assert set(answer.json["paths"]) == {route.pattern for route in ROUTES[:4]}
+        assert set(answer.json["paths"]) == {route.pattern for route in ROUTES[:-1]}

@@ -274,6 +274,14 @@ def test_an_order_can_be_changed_until_it_is_claimed_or_packed(cast: Cast) -> No
     assert cast.eshan.patch(f"/api/orders/{packed}", body).status == 404
 
 
+def test_goods_of_another_shop_are_named_also_when_the_order_is_closed(cast: Cast) -> None:
+    order_id = placed(cast.devi, order_body(cast))
+    cast.devi.post(f"/api/orders/{order_id}/cancellation", {"reason": "No longer needed"})
+    foreign = {"items": [{"id": cast.dal.id, "quantity": 1}, {"id": "f" * 24, "quantity": 1}]}
+    reply = cast.devi.patch(f"/api/orders/{order_id}", foreign)
+    assert (reply.status, reply.pointers) == (422, ["/items/1/id"])
+
+
 def test_a_delivered_order_is_returned_and_refunded_once(cast: Cast) -> None:
     order_id = placed(cast.devi, order_body(cast))
     cast.asha.post(f"/api/orders/{order_id}/payment/confirmation", {})
@@ -364,6 +372,9 @@ def test_the_shop_finds_orders_by_state_name_number_and_day(cast: Cast) -> None:
     assert cast.asha.get("/api/shopkeeper/orders?status=packed").json == []
     assert cast.asha.get("/api/shopkeeper/orders?status=lost").status == 422
     assert cast.asha.get("/api/shopkeeper/orders?from=2026-11-22").json == []
+    assert len(cast.asha.get("/api/shopkeeper/orders?from=&to=&status=&q=").json) == 2
+    backwards = cast.asha.get("/api/shopkeeper/orders?from=2026-11-22&to=2026-11-21")
+    assert (backwards.status, backwards.pointers) == (422, ["/to"])
     assert cast.chitra.get("/api/shopkeeper/orders").json == []
     assert cast.bharat.get("/api/shopkeeper/orders").status == 403
     assert cast.devi.get("/api/shopkeeper/orders").status == 403

@@ -95,6 +95,12 @@ def test_another_amount_is_refused_unless_accepted(cast: Cast) -> None:
     assert payment_of(cast.asha, order_id)["settled"] == 325
 
 
+def test_the_money_is_confirmed_without_a_word_more(cast: Cast) -> None:
+    order_id = upi_order(cast)
+    reply = cast.asha.post(f"/api/orders/{order_id}/payment/confirmation")
+    assert (reply.status, reply.json["status"]) == (200, "settled")
+
+
 @pytest.mark.parametrize("amount", [0, -1, 1.005, True, "325.5"])
 def test_nonsense_amounts_are_named(cast: Cast, amount: Any) -> None:
     order_id = upi_order(cast)

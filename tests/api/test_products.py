@@ -123,6 +123,13 @@ def test_a_name_is_free_again_once_its_product_is_no_longer_sold(cast: Cast) -> 
     assert added(cast.asha, name="Toor dal")["id"] != cast.dal.id
 
 
+def test_an_empty_choice_of_how_it_is_sold_says_nothing(cast: Cast) -> None:
+    assert added(cast.asha, soldBy="")["soldBy"] == "piece"
+    potatoes = added(cast.asha, name="Potatoes", soldBy="weight")
+    assert cast.asha.put(f"/api/products/{potatoes['id']}", {"soldBy": "", "price": 33}).json["modified"]
+    assert cast.asha.get(f"/api/products/{potatoes['id']}").json["soldBy"] == "weight"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
