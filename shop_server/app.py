@@ -95,7 +95,7 @@ class Shop:
         self._rooms = Rooms(connection.writer[connection.name])
         self.changes = Changes(connection.news_database)
         self.changes.listen(self._hear_news, self._forget_all)
-        self.events = EventHub()
+        self.events = EventHub(longest_seconds=settings.access_token_minutes * 60)
         self._catalogue = CatalogueCache()
         self.context = self._context(settings, clock or SystemClock(), password_rounds)
         self._schedule = Schedule(self.context, JOBS if with_jobs else ())
@@ -229,8 +229,9 @@ class Shop:
             self._catalogue.raise_generation(shop_id)
 
     def _ring(self, entry: Entry) -> None:
-        if entry.kind == "session":
-            self.events.disconnect(lambda person: person.session_id == entry.id)
+        if entry.kind in ("session", "user"):
+            # Who is still welcome comes back, as who she is now.
+            self.events.disconnect(lambda person: entry.id in (person.session_id, person.user_id))
         elif entry.kind in _RUNG:
             self.events.publish(
                 entry.kind,
@@ -247,6 +248,8 @@ class Shop:
         self.context.sessions.forget_all()
         self._rooms.forget_settings()
         self._catalogue.raise_generation(None)
+        # Browsers come back and load anew what they show.
+        self.events.disconnect(lambda person: True)
 
 
 @cache

@@ -7,6 +7,7 @@ not listening, and who reads too slowly is cut off and comes back by himself.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from shop_server.web.request import Request
 from shop_server.web.response import Response, encode_json
 
 MAX_WAITING_BYTES = 64 * 1024
+LONGEST_SECONDS = 15 * 60.0
 OPENING = b"retry: 2000\n\n"
 HEARTBEAT = b": still here\n\n"
 HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -25,10 +27,11 @@ HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-
 class EventStream:
     """One listening browser. The server's selector owns its connection; whoever has news only leaves them here."""
 
-    def __init__(self, person: Person, hub: EventHub) -> None:
+    def __init__(self, person: Person, hub: EventHub, ends_at: float) -> None:
         self.person = person
         self.closed = False
         self._hub = hub
+        self._ends_at = ends_at
         self._frames: deque[bytes] = deque([OPENING])
         self._waiting_bytes = 0
         self._notify: Callable[[], None] | None = None
@@ -38,9 +41,9 @@ class EventStream:
         self._notify = notify
 
     def leave(self, frame: bytes) -> None:
-        """Leaves a frame for the browser; closes the stream of one that does not keep up. Never waits."""
+        """Leaves a frame for the browser; closes the stream of one that does not keep up, or is over. Never waits."""
         self._waiting_bytes += len(frame)
-        if self._waiting_bytes > MAX_WAITING_BYTES:
+        if self._waiting_bytes > MAX_WAITING_BYTES or time.monotonic() >= self._ends_at:
             self.closed = True
         else:
             self._frames.append(frame)
@@ -72,11 +75,17 @@ class EventStream:
 
 
 class EventHub:
-    """All who listen. `listen` is the handler of GET /api/events; `publish` may be called from any thread."""
+    """All who listen. `listen` is the handler of GET /api/events; `publish` may be called from any thread.
 
-    def __init__(self, *, max_per_person: int = 10, max_streams: int = 1000) -> None:
+    Nobody listens longer than `longest_seconds` without showing anew who she is.
+    """
+
+    def __init__(
+        self, *, max_per_person: int = 10, max_streams: int = 1000, longest_seconds: float = LONGEST_SECONDS
+    ) -> None:
         self._max_per_person = max_per_person
         self._max_streams = max_streams
+        self._longest_seconds = longest_seconds
         self._lock = threading.Lock()
         self._streams: set[EventStream] = set()
         self._per_person: Counter[str] = Counter()
@@ -91,7 +100,7 @@ class EventHub:
             raise NotSignedIn("Please sign in first.")
         if request.method == "HEAD":
             return Response(200, b"", HEADERS)
-        stream = EventStream(person, self)
+        stream = EventStream(person, self, time.monotonic() + self._longest_seconds)
         with self._lock:
             if self._per_person[person.user_id] >= self._max_per_person:
                 raise TooManyRequests("Too many windows are listening already.", retry_after_seconds=30)
@@ -125,7 +134,7 @@ class EventHub:
         return len(told)
 
     def disconnect(self, whom: Callable[[Person], bool]) -> None:
-        """Ends the streams of those who signed out or lost their place in a shop."""
+        """Ends the streams of those who signed out, or are somebody else in the shop from now on."""
         for stream in self._streams_of(whom):
             stream.close()
 

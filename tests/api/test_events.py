@@ -128,6 +128,21 @@ def test_shows_that_a_quiet_stream_is_alive(hub: EventHub) -> None:
             assert devi.read_until(b"\n\n") == b": still here\n\n"
 
 
+@pytest.mark.parametrize("busy", [False, True], ids=["quiet", "busy"])
+def test_ends_a_stream_when_its_time_is_over(busy: bool) -> None:
+    hub = EventHub(longest_seconds=0.3)
+    limits = Limits(heartbeat_seconds=60.0 if busy else 0.1)
+    with serving([_route(hub)], limits=limits) as server, Listener(server, "devi"):
+        assert len(hub) == 1
+
+        def is_over() -> bool:
+            if busy:
+                hub.publish("product", {"id": "p1"}, everyone=True)
+            return len(hub) == 0
+
+        wait_until(is_over, what="the end of the stream")
+
+
 def test_one_person_listens_in_a_few_windows_only(server: ShopServer, hub: EventHub) -> None:
     with ExitStack() as stack:
         windows = [stack.enter_context(Listener(server, "devi")) for _ in range(10)]

@@ -5,17 +5,21 @@ from __future__ import annotations
 import http.client
 import json
 import queue
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+from pymongo.database import Database
 
+from indexes import COLLECTIONS, INDEXES
 from shop_server.app import Shop as OpenShop
 from shop_server.settings import Settings
 from shop_server.storage.connection import Connection
+from shop_server.storage.indexing import create_all
 from tests.api.caller import Caller
 from tests.api.cast import Cast
 from tests.api.test_orders import order_body, placed
@@ -31,6 +35,7 @@ class Listener:
     def __init__(self, caller: Caller, port: int | None = None) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port or caller.port, timeout=20)
         self._connection.request("GET", "/api/events", headers={"Authorization": f"Bearer {caller.token}"})
+        self._socket = self._connection.sock
         self._response = self._connection.getresponse()
         assert self._response.status == 200
         assert self._response.headers["Content-Type"] == "text/event-stream"
@@ -53,8 +58,16 @@ class Listener:
             heard.append(self._events.get())
         return any(event["id"] == id_ for event in heard)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the shop has ended the stream."""
+        return not self._thread.is_alive()
+
     def close(self) -> None:
-        self._connection.close()
+        # Else the thread that reads would hold this up until the next sign of life.
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._response.close()
 
     def _listen(self) -> None:
@@ -118,9 +131,34 @@ def test_everybody_hears_that_goods_are_sold_out(cast: Cast) -> None:
 
 def test_listening_needs_a_sign_in_and_ends_with_it(cast: Cast) -> None:
     assert cast.stranger.get("/api/events").status == 401
-    with listening(cast.devi) as (devi,):
+    with listening(cast.devi, cast.eshan) as (devi, eshan):
         assert cast.devi.post("/api/auth/logout").status == 204
-        wait_until(lambda: not devi._thread.is_alive(), what="the end of the stream")
+        wait_until(lambda: devi.has_ended, what="the end of the stream")
+        assert not eshan.has_ended
+
+
+def test_who_is_somebody_else_from_now_on_listens_anew_at_whichever_process(
+    cast: Cast, second_shop: OpenShop, database: Database[dict[str, Any]]
+) -> None:
+    assert cast.bharat.person is not None
+    user_id = cast.bharat.person.user_id
+    with listening(cast.bharat, cast.asha, port=second_shop.port) as (bharat, asha):
+        database["users"].update_one({"_id": user_id}, {"$set": {"role": "customer", "shop_id": None}})
+        cast.context.announcements.tell("user", [user_id])
+        wait_until(lambda: bharat.has_ended, what="the end of the stream")
+        assert not asha.has_ended
+    with listening(cast.bharat, port=second_shop.port) as (bharat,):
+        order_id = placed(cast.devi, order_body(cast))
+        last = placed(cast.bharat, order_body(cast))
+        assert bharat.next("order")["id"] == last
+        assert not bharat.has_heard_of(order_id)
+
+
+def test_everybody_listens_anew_when_news_may_have_been_missed(cast: Cast, connection: Connection) -> None:
+    with listening(cast.asha, cast.devi) as (asha, devi):
+        connection.tools.drop_collection("news")
+        create_all(connection.tools, INDEXES, COLLECTIONS)
+        wait_until(lambda: asha.has_ended and devi.has_ended, what="the end of the streams")
 
 
 def test_news_reach_a_browser_at_another_process(cast: Cast, second_shop: OpenShop) -> None:
