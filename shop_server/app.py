@@ -160,7 +160,7 @@ class Shop:
             notices=Notices(database),
             leases=Leases(database),
             heartbeats=Heartbeats(database),
-            verification=Verification(connection.tools),
+            verification=Verification(connection),
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),

@@ -39,6 +39,7 @@ from shop_server.storage.rooms import Rooms
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
 from shop_server.storage.users import Users
+from shop_server.storage.verify import Verification
 
 HOME = Address("12 Station Road", "Pune", "Maharashtra", "411001", "India")
 
@@ -76,6 +77,7 @@ def open_context(
         "images": Images(),
         "upi_qr": UpiQr(),
         "address_for_phones": address_for_phones,
+        "verification": Verification(connection),
     }
     # All the rest are collections, each made from the database alone.
     rest = {name: kind(database) for name, kind in get_type_hints(Context).items() if name not in given}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pymongo import MongoClient
@@ -33,6 +33,7 @@ TOOL_SECONDS = 600.0
 class Connection:
     """One database of the shop, through three clients, so that neither a frozen writer nor the news hold up readers."""
 
+    uri: str = field(repr=False)
     name: str
     readers: MongoClient[Document]
     writer: MongoClient[Document]
@@ -72,6 +73,7 @@ def open_database(uri: str, name: str) -> Connection:
     try:
         _check(uri, hosts)
         return Connection(
+            uri,
             name,
             readers=_client(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
             # timeoutMS would also be the time that the writer looks for a database that is gone.
