@@ -35,6 +35,7 @@ from shop_server.storage.categories import Categories
 from shop_server.storage.changes import Changes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
+from shop_server.storage.disk import Disk
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
@@ -160,6 +161,7 @@ class Shop:
             notices=Notices(database),
             leases=Leases(database),
             heartbeats=Heartbeats(database),
+            disk=Disk(database),
             verification=Verification(connection),
             users=users,
             sessions=Sessions(database, users),

@@ -19,6 +19,7 @@ from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.customers import Customers
+from shop_server.storage.disk import Disk
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
@@ -61,6 +62,7 @@ class Context:
     notices: Notices
     leases: Leases
     heartbeats: Heartbeats
+    disk: Disk
     verification: Verification
     users: Users
     sessions: Sessions

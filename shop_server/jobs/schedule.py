@@ -21,6 +21,7 @@ from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.roll_up import mark_doubtful_days, roll_up
 from shop_server.actions.verify_records import verify_records
+from shop_server.actions.watch_disk import watch_disk
 from shop_server.actions.watch_writers import watch_writers
 from shop_server.context import Context
 
@@ -49,6 +50,7 @@ class Job:
 
 JOBS = (
     Job("watch writers", watch_writers, every_seconds=5, everywhere=True),
+    Job("watch disk", watch_disk, every_seconds=5, everywhere=True),
     Job(
         "expire holds",
         lambda context: expire_holds(context, context.clock.now(), MOST_AT_ONCE),

@@ -46,7 +46,10 @@ _MOST_READINGS = 12
 
 
 class Books:
-    """The writer of this process. `on_commit` hears the news of each group before its callers are answered."""
+    """The writer of this process. `on_commit` hears the news of each group before its callers are answered.
+
+    While `closed_because` holds words, everybody is refused with them.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Books:
         self._on_commit = on_commit
         self._on_death = on_death
         self._gate = gate
+        self.closed_because: str | None = None
         self._waiting: queue.SimpleQueue[Action[Any] | None] = queue.SimpleQueue()
         self._open = False
         self._door = threading.Lock()
@@ -111,6 +115,8 @@ class Books:
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("an action never calls the books again")
+        if self.closed_because is not None:
+            raise Unavailable(self.closed_because, retry_after_seconds=30)
         action = Action(decide, once, needs, secrets.token_hex(12))
         with self._door:
             if not self._open or self.waiting >= MOST_WAITING:
