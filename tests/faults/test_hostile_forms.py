@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -24,6 +24,7 @@ from shop_server.web.fields import check, encode_cursor, read_json
 from shop_server.web.routes import all_routes
 from tests.api.caller import Caller, Reply
 from tests.faults.asks import ASKS
+from tests.faults.effort import tries
 from tests.faults.town import Town
 
 ROUTES = {f"{route.method} {route.pattern}": route for route in all_routes(CatalogueCache())}
@@ -64,13 +65,7 @@ EVIL_ADDRESSES = ("%", "%zz", "%00", "%ff", "%c0%af", "%ed%a0%80", "%F4%90%80%80
 
 # The shop lives in the same process, and its threads use `random` for themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-plenty = settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
+plenty = tries(25)
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
