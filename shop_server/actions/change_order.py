@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from shop_server.context import Context, Page
@@ -82,7 +81,7 @@ def _lines(
             lines.append(line_of(product, page.category(product.category_id).name, quantity, cost))
         else:
             total_paise = line_total(kept.unit_price_paise, quantity, kept.sold_by)
-            lines.append(replace(kept, quantity=quantity, line_total_paise=total_paise, cost_paise=cost))
+            lines.append(kept._replace(quantity=quantity, line_total_paise=total_paise, cost_paise=cost))
     return tuple(lines)
 
 
@@ -104,10 +103,10 @@ def _amend(page: Page, order: Order, lines: tuple[Line, ...], shop: Shop, custom
 def _new_payment(page: Page, order: Order, shop: Shop, total_paise: int, customer: Person) -> Payment:
     """A started QR cannot be scanned for another amount, so the old payment is void and a new one asked for."""
     if order.payment.method != UPI:
-        return replace(order.payment, amount_paise=total_paise)
+        return order.payment._replace(amount_paise=total_paise)
     voided = payment.void(order.payment, page.now, customer.user_id, "order changed")
     return payment.renew(
-        replace(voided, upi_id=shop.upi_id or voided.upi_id, payee_name=shop.name),
+        voided._replace(upi_id=shop.upi_id or voided.upi_id, payee_name=shop.name),
         order.id,
         page.now,
         customer.user_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from shop_server.context import Context, Once, Page
@@ -56,7 +56,7 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
         if wish.stock:
             batch = Batch(batch_id, wish.stock, page.now, cost_paise=product.cost_paise, **wish.batch)
             product, movements = stock.receive(product, batch, cause)
-            product = replace(product, version=1, restock_on=wish.fields.get("restock_on"))
+            product = product._replace(version=1, restock_on=wish.fields.get("restock_on"))
         page.keep_products([product], movements)
         page.tell_of_product(product)
         return card(product, shop, category.name, cause.today)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shop_server.context import Context, Page
@@ -100,7 +100,7 @@ def reject_payment(context: Context, order_id: str, by: Person, reason: str) -> 
             return amended(order, payment=payment.void(rejected, page.now, by.user_id))
         shop = page.shop(order.shop_id)
         renewed = payment.renew(
-            replace(rejected, upi_id=shop.upi_id or rejected.upi_id, payee_name=shop.name),
+            rejected._replace(upi_id=shop.upi_id or rejected.upi_id, payee_name=shop.name),
             order.id,
             page.now,
             by.user_id,

@@ -7,16 +7,15 @@ a selling day; goods are expired from the day after.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from shop_server.errors import FieldError, InvalidInput
 
 _NEVER = "9999-12-31"
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """One received lot. `quantity` is what is left of it (pieces, or grams when sold by weight)."""
 
     id: str
@@ -29,8 +28,7 @@ class Batch:
     mrp_paise: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """What was taken out of one batch, with all that is needed to put it back."""
 
     batch_id: str
@@ -133,7 +131,7 @@ def put_back(batches: tuple[Batch, ...], picks: Iterable[Pick]) -> tuple[Batch, 
         batch = by_id.get(pick.batch_id)
         if batch is None:
             batch = _emptied(pick)
-        by_id[pick.batch_id] = replace(batch, quantity=batch.quantity + pick.quantity)
+        by_id[pick.batch_id] = batch._replace(quantity=batch.quantity + pick.quantity)
     return tuple(by_id.values())
 
 
@@ -157,6 +155,6 @@ def _emptied(pick: Pick) -> Batch:
 def _without(batches: tuple[Batch, ...], picks: Iterable[Pick]) -> tuple[Batch, ...]:
     taken = {pick.batch_id: pick.quantity for pick in picks}
     left = (
-        replace(batch, quantity=batch.quantity - taken[batch.id]) if batch.id in taken else batch for batch in batches
+        batch._replace(quantity=batch.quantity - taken[batch.id]) if batch.id in taken else batch for batch in batches
     )
     return tuple(batch for batch in left if batch.quantity > 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def revised(product: Product, fields: Mapping[str, Any]) -> Product:
         raise Conflict(f"Open orders hold some of {product.name}; they must go out before it is sold another way.")
     after = changed(product, **other)
     _check_price(after)
-    return replace(after, name_key=name_key(after.name), words=_words(after.name, after.barcode))
+    return after._replace(name_key=name_key(after.name), words=_words(after.name, after.barcode))
 
 
 def with_batch_days(product: Product, fields: Mapping[str, Any], today: str) -> Product:
@@ -79,7 +78,7 @@ def with_batch_days(product: Product, fields: Mapping[str, Any], today: str) -> 
 
 def with_batch(product: Product, batch: Batch, fields: Mapping[str, Any], today: str) -> Product:
     """The product with these fields set on one of its batches. Raises InvalidInput for days that cannot be."""
-    edited = replace(batch, **fields)
+    edited = batch._replace(**fields)
     if edited == batch:
         return product
     if (edited.expires_on, edited.manufactured_on) != (batch.expires_on, batch.manufactured_on):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     """`name_key` is the name without case and spaces: it is unique in a shop. `products` are on sale in it."""
 
     id: str
@@ -23,4 +21,4 @@ class Category:
 
 def changed(category: Category, **fields: Any) -> Category:
     """The category with other values, one version on."""
-    return replace(category, version=category.version + 1, **fields)
+    return category._replace(version=category.version + 1, **fields)

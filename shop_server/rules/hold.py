@@ -6,7 +6,7 @@ Every function takes the products concerned by id, and gives those that changed 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shop_server.errors import Conflict, OutOfStock
 from shop_server.rules import stock
@@ -69,8 +69,7 @@ def pack_all(lines: Iterable[Line], products: Products, cause: Cause) -> Packed:
         quantity = line.quantity - lacks
         if quantity:
             packed.append(
-                replace(
-                    line,
+                line._replace(
                     quantity=quantity,
                     line_total_paise=line_total(line.unit_price_paise, quantity, line.sold_by),
                     cost_paise=stock.cost_of(picks, product),

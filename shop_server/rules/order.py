@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop_server.errors import WrongState, wrong_field
 from shop_server.rules.address import Address
@@ -40,8 +39,7 @@ HELD, CONSUMED, RELEASED = "held", "consumed", "released"
 """What became of the goods an order keeps from sale."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One product in an order, as it was when ordered. `cost_paise` is for the whole line, None when not known."""
 
     product_id: str
@@ -60,8 +58,7 @@ class Line:
     picks: tuple[Pick, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One entry of an order's history; `note` is the reason a person gave."""
 
     status: str
@@ -70,8 +67,7 @@ class Step:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """`business_day`, `business_hour` and `weekday` (Monday 0) are those of the shop's clock when it was placed."""
 
     id: str
@@ -106,12 +102,12 @@ def moved(order: Order, status: str, at: datetime, by: str, note: str | None = N
     if status not in TRANSITIONS[order.status]:
         raise WrongState(f"An order that is {say(order.status)} cannot become {say(status)}.")
     history = (*order.history, Step(status, at, by, note))
-    return replace(order, status=status, history=history, version=order.version + 1, **fields)
+    return order._replace(status=status, history=history, version=order.version + 1, **fields)
 
 
 def amended(order: Order, **fields: Any) -> Order:
     """The order with other values in the same state, one version on."""
-    return replace(order, version=order.version + 1, **fields)
+    return order._replace(version=order.version + 1, **fields)
 
 
 def line_of(product: Product, category: str, quantity: int, cost_paise: int | None) -> Line:

@@ -6,9 +6,8 @@ app.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop_server.errors import Conflict, WrongState
 from shop_server.rules.money import rupees_text
@@ -24,8 +23,7 @@ RECEIVED = frozenset({SETTLED, REFUND_DUE, REFUNDED})
 """The states in which the shop has had the money."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentStep:
+class PaymentStep(NamedTuple):
     """One entry of a payment's history; `event` is claimed, settled, rejected, renewed, voided, refund_due, refunded."""
 
     event: str
@@ -36,8 +34,7 @@ class PaymentStep:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """`amount_paise` is asked for, `settled_paise` came, `refund_due_paise` goes back, `refunded_paise` went back.
 
     `attempt` counts the QR codes given: a started dynamic QR cannot be scanned again, so a new one has a new reference.
@@ -68,7 +65,7 @@ def claim(payment: Payment, utr: str, at: datetime, by: str) -> Payment:
         return payment
     if payment.status in RECEIVED:
         raise WrongState("The shop has already confirmed the payment of this order.")
-    claimed = replace(payment, status=CLAIMED, utr=utr, claimed_at=at)
+    claimed = payment._replace(status=CLAIMED, utr=utr, claimed_at=at)
     return _with_step(claimed, "claimed", at, by, utr=utr)
 
 
@@ -90,7 +87,7 @@ def settle(
             f"₹{rupees_text(payment.amount_paise)} is owed, not ₹{rupees_text(received)}. "
             "Accept the other amount, or tell the customer that it was not received."
         )
-    settled = replace(payment, status=SETTLED, settled_at=at, settled_paise=received, utr=utr or payment.utr)
+    settled = payment._replace(status=SETTLED, settled_at=at, settled_paise=received, utr=utr or payment.utr)
     return _with_step(settled, "settled", at, by, paise=received, utr=settled.utr, note=note)
 
 
@@ -98,7 +95,7 @@ def reject(payment: Payment, at: datetime, by: str, reason: str) -> Payment:
     """The claimed money did not come: the claim is over and its UTR free again. Raises WrongState."""
     if payment.status != CLAIMED:
         raise WrongState("There is no claim to reject on this payment.")
-    rejected = replace(payment, status=PENDING, utr=None, claimed_at=None)
+    rejected = payment._replace(status=PENDING, utr=None, claimed_at=None)
     return _with_step(rejected, "rejected", at, by, utr=payment.utr, note=reason)
 
 
@@ -107,8 +104,7 @@ def renew(
 ) -> Payment:
     """Asks anew for `amount_paise`: a new reference and so a new QR."""
     attempt = payment.attempt + 1
-    renewed = replace(
-        payment,
+    renewed = payment._replace(
         status=PENDING,
         amount_paise=amount_paise,
         attempt=attempt,
@@ -121,14 +117,14 @@ def renew(
 
 def lower(payment: Payment, less_paise: int) -> Payment:
     """Asks for less, as the order came to less."""
-    return replace(payment, amount_paise=payment.amount_paise - less_paise)
+    return payment._replace(amount_paise=payment.amount_paise - less_paise)
 
 
 def void(payment: Payment, at: datetime, by: str, note: str | None = None) -> Payment:
     """Nothing is owed any more and nothing came. A claimed payment is never voided: the money may be on its way."""
     if payment.status != PENDING:
         return payment
-    return _with_step(replace(payment, status=VOIDED), "voided", at, by, note=note)
+    return _with_step(payment._replace(status=VOIDED), "voided", at, by, note=note)
 
 
 def owe_back(payment: Payment, paise: int, at: datetime, by: str, note: str) -> Payment:
@@ -136,7 +132,7 @@ def owe_back(payment: Payment, paise: int, at: datetime, by: str, note: str) -> 
     paise = min(paise, kept_paise(payment))
     if payment.status not in RECEIVED or paise <= 0:
         return payment
-    due = replace(payment, status=REFUND_DUE, refund_due_paise=payment.refund_due_paise + paise)
+    due = payment._replace(status=REFUND_DUE, refund_due_paise=payment.refund_due_paise + paise)
     return _with_step(due, "refund_due", at, by, paise=paise, note=note)
 
 
@@ -147,7 +143,7 @@ def refund(payment: Payment, at: datetime, by: str, refund_reference: str) -> Pa
     if payment.status != REFUND_DUE:
         raise WrongState("Nothing is due back on this payment.")
     due = payment.refund_due_paise
-    refunded = replace(payment, status=REFUNDED, refund_due_paise=0, refunded_paise=payment.refunded_paise + due)
+    refunded = payment._replace(status=REFUNDED, refund_due_paise=0, refunded_paise=payment.refunded_paise + due)
     return _with_step(refunded, "refunded", at, by, paise=due, note=refund_reference)
 
 
@@ -176,4 +172,4 @@ def link(payment: Payment, order_id: str) -> str | None:
 
 def _with_step(payment: Payment, event: str, at: datetime, by: str, paise: int | None = None, **more: Any) -> Payment:
     step = PaymentStep(event, at, by, payment.amount_paise if paise is None else paise, **more)
-    return replace(payment, history=(*payment.history, step))
+    return payment._replace(history=(*payment.history, step))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop_server.rules.batch import Batch, nearest_expiry
 
@@ -14,8 +13,7 @@ WEIGHT = "weight"
 EXPIRING_SOON_DAYS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """`stock` is free to sell, `held` is kept for open orders; together they are what lies in `batches`.
 
     Sold by piece, quantities are pieces and `price_paise` is for one; sold by weight, they are whole grams and the
@@ -50,7 +48,7 @@ class Product:
 
 def changed(product: Product, **fields: Any) -> Product:
     """The product with other values, one version on."""
-    return replace(product, version=product.version + 1, **fields)
+    return product._replace(version=product.version + 1, **fields)
 
 
 def is_low(product: Product, shop_low_stock_at: int) -> bool:

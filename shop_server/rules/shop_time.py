@@ -6,7 +6,7 @@ Instants are aware UTC datetimes; a business day is text, "2026-11-21", that sor
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 
@@ -67,6 +67,7 @@ def is_timezone(name: str) -> bool:
     return name in _timezones()
 
 
+@lru_cache(maxsize=64)
 def _local(at: datetime, timezone: str) -> datetime:
     return at.astimezone(ZoneInfo(timezone))
 

@@ -7,8 +7,8 @@ Every function takes a product and gives the product after it and its movements.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from shop_server.errors import Conflict, InvalidInput, OutOfStock, wrong_field
 from shop_server.rules.batch import (
@@ -34,8 +34,7 @@ MOST_OF_ONE = 1_000_000_000
 """More of one product than this is a slip of the finger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Who moves goods and why. `key` names the act for good: an order and its version, or an action's own key."""
 
     key: str
@@ -46,8 +45,7 @@ class Cause:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """One line in a product's stock book: by how much `stock` and `held` changed, and what they were afterwards."""
 
     id: str
@@ -86,7 +84,7 @@ def without_expired(product: Product, today: str) -> Product:
     if wasted <= 0:
         return product
     batches, _ = take_expired(product.batches, wasted, today)
-    return replace(product, stock=product.stock - wasted, batches=batches)
+    return product._replace(stock=product.stock - wasted, batches=batches)
 
 
 def hold(product: Product, quantity: int, cause: Cause) -> Moved:

@@ -28,9 +28,9 @@ from shop_server.errors import StaleVersion, Unavailable
 from shop_server.storage import writers
 from shop_server.storage.action import PATIENCE_SECONDS, TOO_BUSY, UNKNOWN, Action
 from shop_server.storage.documents import Document
-from shop_server.storage.ledger import Ledger, Operation
+from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
-from shop_server.storage.page import NotLoaded, Once, Page
+from shop_server.storage.page import Once, Page
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.trouble import Busy, Rejected, Unknown, meaning_of, meaning_of_bulk_error
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Document = dict[str, Any]
 Record = TypeVar("Record")
 
 
 def to_document(record: Any) -> Document:
-    """A frozen record without nested records, as a document."""
+    """A record without nested records, as a document."""
     document: Document = {"_id": record.id}
     for name in _names(type(record)):
         document[name] = getattr(record, name)
@@ -25,10 +25,18 @@ def from_document(kind: type[Record], document: Document) -> Record:
     return make(id=document["_id"], **values)
 
 
+def changes(before: NamedTuple, after: NamedTuple) -> Document:
+    """The fields in which two states of one record differ, as they are afterwards."""
+    return {
+        name: new for name, old, new in zip(before._fields, before, after, strict=True) if new is not old and new != old
+    }
+
+
 def _names(kind: type) -> tuple[str, ...]:
     names = _NAMES.get(kind)
     if names is None:
-        names = _NAMES[kind] = tuple(entry.name for entry in fields(kind) if entry.name != "id")
+        every = getattr(kind, "_fields", None) or [entry.name for entry in fields(kind)]
+        names = _NAMES[kind] = tuple(name for name in every if name != "id")
     return names
 
 

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import bson
 from bson.raw_bson import RawBSONDocument
-from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, UpdateOne
 
-from shop_server.storage import news
+from shop_server.storage import documents, news, orders, products
 from shop_server.storage.news import Entry
 
 if TYPE_CHECKING:
     from shop_server.storage.page import Page
 
-Operation = InsertOne[Any] | ReplaceOne[Any] | UpdateOne | DeleteOne
+Operation = InsertOne[Any] | UpdateOne | DeleteOne
 
 _WRITING_ORDER = ("products", "orders", "categories", "movements", "idempotency_keys", "payment_log")
 """First what is most likely to meet another process, so that a conflict costs little."""
@@ -26,7 +27,20 @@ _COLLECTION_OF = {
     "current_categories": "categories",
     "categories_by_name": "categories",
 }
-"""Where what was read under this name is written back, guarded by the version that was read."""
+"""Where what was read under this name is written back."""
+
+
+_DOCUMENTS: dict[str, Any] = {"products": products, "orders": orders, "categories": documents}
+"""What makes documents of the records of a collection, and of what has changed in them."""
+
+
+class NotLoaded(Exception):
+    """An action needs something that the group has not read yet."""
+
+    def __init__(self, kind: str, ids: Iterable[str]) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.ids = tuple(ids)
 
 
 class Ledger:
@@ -37,7 +51,7 @@ class Ledger:
         self._settings = settings
         self.entries: list[Entry] = []
         self._values: dict[tuple[str, str], Any] = {}
-        self._versions: dict[tuple[str, str], int] = {}
+        self._read: dict[tuple[str, str], Any] = {}
         self._rewritten: dict[tuple[str, str], RawBSONDocument] = {}
         self._operations: dict[str, list[Operation]] = {}
         self._matches: dict[str, int] = {}
@@ -51,17 +65,34 @@ class Ledger:
             value = found.get(id_)
             self._values[kind, id_] = value
             if kind in _COLLECTION_OF and value is not None:
-                self._versions[_COLLECTION_OF[kind], value.id] = value.version
+                self._read[_COLLECTION_OF[kind], value.id] = value
             if kind == "categories_by_name" and value is not None:
                 self._values.setdefault(("current_categories", value.id), value)
 
     def value(self, kind: str, id_: str) -> Any:
+        """Raises NotLoaded when nobody has asked for it yet."""
         key = kind, id_
-        return self._values[key] if key in self._values else self._settings[key]
+        if key in self._values:
+            return self._values[key]
+        if key in self._settings:
+            return self._settings[key]
+        raise NotLoaded(kind, (id_,))
 
     def has(self, kind: str, id_: str) -> bool:
         key = kind, id_
         return key in self._values or key in self._settings
+
+    def rewriting(self, collection: str, id_: str, record: Any) -> RawBSONDocument:
+        """What writes this state of a row: all of it when it is new, else what differs from what was read.
+
+        Indexes over fields that stay the same then cost nothing, and those are most of what an order would cost.
+        Raises what the encoding raises.
+        """
+        before = self._read.get((collection, id_))
+        room = _DOCUMENTS[collection]
+        return RawBSONDocument(
+            bson.encode(room.to_document(record) if before is None else room.changes(before, record))
+        )
 
     def values_of(self, kind: str) -> Mapping[str, Any]:
         """All that is known of one kind, by id."""
@@ -84,10 +115,10 @@ class Ledger:
         """One bulk per collection, and the group's news last."""
         bulks = {collection: list(operations) for collection, operations in self._operations.items()}
         for (collection, id_), document in self._rewritten.items():
-            version = self._versions.get((collection, id_))
-            operation: Operation = (
-                InsertOne(document) if version is None else ReplaceOne({"_id": id_, "version": version}, document)
-            )
+            # A row that was read needs no guard: it was read in this very transaction, and MongoDB refuses to write over
+            # what has changed since.
+            is_new = (collection, id_) not in self._read
+            operation = InsertOne(document) if is_new else UpdateOne({"_id": id_}, {"$set": document})
             bulks.setdefault(collection, []).append(operation)
         for collection in _WRITING_ORDER:
             if collection in bulks:
@@ -98,5 +129,5 @@ class Ledger:
 
     def expected_matches(self, collection: str) -> int:
         """How many rows the guards of this collection's bulk must have met, or made where there were none."""
-        replaced = sum(1 for key in self._rewritten if key[0] == collection and key in self._versions)
+        replaced = sum(1 for key in self._rewritten if key[0] == collection and key in self._read)
         return replaced + self._matches.get(collection, 0)

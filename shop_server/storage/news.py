@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing that changed: its kind (order, payment, stock, product, shop, session …), whose it is, and how.
 
     `shop_id` and `customer_ids` name whom it concerns, `everyone` says that it concerns all who look at the shop;
@@ -20,7 +20,7 @@ class Entry:
     id: str
     shop_id: str | None = None
     customer_ids: tuple[str, ...] = ()
-    changed: dict[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, Any] = MappingProxyType({})
     everyone: bool = False
 
 
@@ -35,18 +35,7 @@ class News:
 
 def to_document(source: str, at: datetime, entries: Sequence[Entry]) -> dict[str, Any]:
     """News as the `news` collection keeps it for an hour."""
-    rows = [
-        {
-            "kind": entry.kind,
-            "id": entry.id,
-            "shop_id": entry.shop_id,
-            "customer_ids": list(entry.customer_ids),
-            "changed": entry.changed,
-            "everyone": entry.everyone,
-        }
-        for entry in entries
-    ]
-    return {"source": source, "at": at, "entries": rows}
+    return {"source": source, "at": at, "entries": [entry._asdict() for entry in entries]}
 
 
 def from_document(document: dict[str, Any]) -> News:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,21 +15,14 @@ from shop_server.rules.batch import Pick
 from shop_server.rules.order import AWAITING_PAYMENT, HELD, SALES, Line, Order, Step
 from shop_server.rules.payment import CLAIMED, PENDING, REFUND_DUE, SETTLED, Payment, PaymentStep
 from shop_server.rules.text import name_key
+from shop_server.storage import documents
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 
 Mark = tuple[datetime, str]
 """The place of an order in a list: when it was placed, and its id."""
 
-_FIELDS = tuple(
-    entry.name for entry in fields(Order) if entry.name not in ("id", "lines", "payment", "delivery_address", "history")
-)
-_LINE_FIELDS = tuple(entry.name for entry in fields(Line) if entry.name != "picks")
-_PICK_FIELDS = tuple(entry.name for entry in fields(Pick))
-_PAYMENT_FIELDS = tuple(entry.name for entry in fields(Payment) if entry.name != "history")
-_PAYMENT_STEP_FIELDS = tuple(entry.name for entry in fields(PaymentStep))
-_ADDRESS_FIELDS = tuple(entry.name for entry in fields(Address))
-_STEP_FIELDS = tuple(entry.name for entry in fields(Step))
+_FIELDS = tuple(name for name in Order._fields if name not in ("id", "lines", "payment", "delivery_address", "history"))
 
 
 class Orders:
@@ -164,17 +156,17 @@ def _beginning(key: str) -> Document:
 
 
 def to_document(order: Order) -> Document:
-    document: Document = {"_id": order.id}
-    for name in _FIELDS:
-        document[name] = getattr(order, name)
-    document["customer_key"] = name_key(order.customer_name)
-    document["lines"] = [_line_document(line) for line in order.lines]
-    document["payment"] = _plain(order.payment, _PAYMENT_FIELDS)
-    document["payment"]["history"] = [_plain(step, _PAYMENT_STEP_FIELDS) for step in order.payment.history]
-    address = order.delivery_address
-    document["delivery_address"] = _plain(address, _ADDRESS_FIELDS) if address else None
-    document["history"] = [_plain(step, _STEP_FIELDS) for step in order.history]
-    return document
+    values = order._asdict()
+    document = {"_id": values.pop("id"), **values, "customer_key": name_key(order.customer_name)}
+    return _with_documents(document, order)
+
+
+def changes(before: Order, after: Order) -> Document:
+    """What has changed in an order's document between two states of it."""
+    changed = documents.changes(before, after)
+    if "customer_name" in changed:
+        changed["customer_key"] = name_key(after.customer_name)
+    return _with_documents(changed, after)
 
 
 def from_document(document: Document) -> Order:
@@ -192,9 +184,19 @@ def from_document(document: Document) -> Order:
     )
 
 
-def _line_document(line: Line) -> Document:
-    document = _plain(line, _LINE_FIELDS)
-    document["picks"] = [_plain(pick, _PICK_FIELDS) for pick in line.picks]
+def _with_documents(document: Document, order: Order) -> Document:
+    """With documents for the records that are among its values."""
+    if "lines" in document:
+        document["lines"] = [
+            {**line._asdict(), "picks": [pick._asdict() for pick in line.picks]} for line in order.lines
+        ]
+    if "payment" in document:
+        payment = order.payment
+        document["payment"] = {**payment._asdict(), "history": [step._asdict() for step in payment.history]}
+    if "history" in document:
+        document["history"] = [step._asdict() for step in order.history]
+    if order.delivery_address is not None and "delivery_address" in document:
+        document["delivery_address"] = order.delivery_address._asdict()
     return document
 
 
@@ -202,10 +204,6 @@ def _line(document: Document) -> Line:
     values = dict(document)
     values["picks"] = tuple(Pick(**pick) for pick in values["picks"])
     return Line(**values)
-
-
-def _plain(record: Any, names: tuple[str, ...]) -> Document:
-    return {name: getattr(record, name) for name in names}
 
 
 _ID, _AT = "0" * 24, datetime(2026, 11, 21, tzinfo=UTC)

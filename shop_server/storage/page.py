@@ -24,9 +24,8 @@ from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
-from shop_server.storage import orders, products
 from shop_server.storage.documents import Document, to_document
-from shop_server.storage.ledger import Ledger, Operation
+from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
 
 T = TypeVar("T")
@@ -43,15 +42,6 @@ class Once:
     @property
     def id(self) -> str:
         return f"{self.scope}:{self.key}"
-
-
-class NotLoaded(Exception):
-    """The action needs something that the group has not read yet."""
-
-    def __init__(self, kind: str, ids: Iterable[str]) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.ids = tuple(ids)
 
 
 class Page:
@@ -96,8 +86,7 @@ class Page:
         """Those that exist, by id."""
         ids = list(product_ids)
         self._want("products", ids)
-        found = {id_: self._find("products", id_) for id_ in ids}
-        return {id_: product for id_, product in found.items() if product is not None}
+        return {id_: product for id_ in ids if (product := self._find("products", id_)) is not None}
 
     def order(self, order_id: str) -> Order:
         """Raises NotFound."""
@@ -168,7 +157,7 @@ class Page:
         """Writes the products' new values and their stock movements."""
         for product in kept:
             before: Product | None = self._known("products", product.id)
-            self._rewrite("products", product.id, product, products.to_document(product))
+            self._rewrite("products", product)
             # Customers hear only of what they can see: that there is none left, or some again.
             crossed = before is None or (before.stock > 0) != (product.stock > 0)
             self.entries.append(
@@ -195,7 +184,7 @@ class Page:
         Every new step of its payment goes into the payment log, its UTR becomes taken and the one before free, a report
         of a day that is over becomes stale, and shop and customer hear of it.
         """
-        self._rewrite("orders", order.id, order, orders.to_document(order))
+        self._rewrite("orders", order)
         self.tell("order", order.id, order.shop_id, (order.customer_id,), status=order.status)
         if before is None:
             return
@@ -256,7 +245,7 @@ class Page:
 
     def _put_category(self, category: Category) -> None:
         before: Category | None = self._known("current_categories", category.id)
-        self._rewrite("categories", category.id, category, to_document(category))
+        self._rewrite("categories", category)
         self.values["current_categories", category.id] = category
         if before is not None:
             self.values["categories_by_name", self.named(before.shop_id, before.name_key)] = None
@@ -301,9 +290,9 @@ class Page:
         """Adds to the news of the group."""
         self.entries.append(Entry(kind, id_, shop_id, customer_ids, changed))
 
-    def _rewrite(self, kind: str, id_: str, value: Any, document: Document) -> None:
-        self.rewritten[kind, id_] = RawBSONDocument(bson.encode(document))
-        self.values[kind, id_] = value
+    def _rewrite(self, collection: str, record: Any) -> None:
+        self.rewritten[collection, record.id] = self._ledger.rewriting(collection, record.id, record)
+        self.values[collection, record.id] = record
 
     def _known(self, kind: str, id_: str) -> Any:
         """What stands in the books so far, None for what is new."""
@@ -320,10 +309,8 @@ class Page:
             raise NotLoaded(kind, missing)
 
     def _find(self, kind: str, id_: str) -> Any:
-        if (kind, id_) in self.values:
-            return self.values[kind, id_]
-        self._want(kind, (id_,))
-        return self._ledger.value(kind, id_)
+        key = kind, id_
+        return self.values[key] if key in self.values else self._ledger.value(kind, id_)
 
 
 def _place(product: Product) -> tuple[Any, ...]:

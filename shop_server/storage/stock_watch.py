@@ -9,7 +9,7 @@ from pymongo.database import Database
 from shop_server.rules.product import Product
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
-from shop_server.storage.products import from_document
+from shop_server.storage.products import from_document, stock_step
 
 
 class StockWatch:
@@ -32,9 +32,9 @@ class StockWatch:
         return self._collection.count_documents(_expiring(shop_id, until))
 
     def list_lowest(self, shop_id: str, limit: int) -> list[Product]:
-        """The products on sale with the least stock, least first."""
-        found = self._collection.find(_on_sale(shop_id)).sort([("stock", 1), ("_id", 1)]).limit(limit)
-        return [from_document(document) for document in found]
+        """The products on sale with the least stock, least first; which of many with nearly the same, chance decides."""
+        found = self._collection.find(_on_sale(shop_id)).sort([("stock_step", 1), ("_id", 1)]).limit(limit)
+        return sorted(map(from_document, found), key=lambda product: (product.stock, product.id))
 
     def list_low(self, shop_id: str, low_stock_at: int) -> set[str]:
         """The ids of what `count_low` counts."""
@@ -56,17 +56,18 @@ def _on_sale(shop_id: str) -> Document:
 
 
 def _low(shop_id: str, low_stock_at: int) -> Document:
-    """By the shop's level, or by its own: `spare` is how far a product with a level of its own is above it."""
+    """By the shop's level, or by its own: `is_low` says so of a product with a level of its own."""
+    by_shop = {"stock_step": {"$lte": stock_step(low_stock_at)}, "stock": {"$lte": low_stock_at}}
     return {
         "$or": [
-            {**_on_sale(shop_id), "low_stock_at": None, "stock": {"$lte": low_stock_at}},
-            {**_on_sale(shop_id), "spare": {"$lte": 0}},
+            {**_on_sale(shop_id), **by_shop, "low_stock_at": None},
+            {**_on_sale(shop_id), "is_low": True},
         ]
     }
 
 
 def _out(shop_id: str) -> Document:
-    return {**_on_sale(shop_id), "stock": {"$lte": 0}}
+    return {**_on_sale(shop_id), "stock_step": 0}
 
 
 def _expiring(shop_id: str, until: str) -> Document:
@@ -83,6 +84,6 @@ QUERIES = (
     Query("products of which the shop was told", "low_stock_notices", {"shop_id": _SHOP}),
     Query("products that are out", "products", _out(_SHOP)),
     Query("products about to expire", "products", _expiring(_SHOP, "2026-11-28")),
-    Query("products with the least stock", "products", _on_sale(_SHOP), (("stock", 1), ("_id", 1))),
+    Query("products with the least stock", "products", _on_sale(_SHOP), (("stock_step", 1), ("_id", 1))),
     Query("products that have expired", "products", _expired("2026-11-21"), (("expires_on", 1),)),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,7 +43,7 @@ def a_cause(key: str = "order:1", today: str = TODAY, **fields: Any) -> Cause:
 
 def a_line(product: Product, quantity: int, **fields: Any) -> Line:
     """An order line of this product at its price."""
-    return replace(line_of(product, "Dal", quantity, None), **fields)
+    return line_of(product, "Dal", quantity, None)._replace(**fields)
 
 
 def sums(movements: Iterable[Movement]) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -176,7 +175,7 @@ def test_the_qr_asks_for_exactly_the_amount_under_the_reference() -> None:
         settle(claimed()),
         payment.void(unpaid(), MORNING, "x"),
         unpaid("Cash"),
-        replace(unpaid(), upi_id=None),
+        unpaid()._replace(upi_id=None),
     ],
 )
 def test_there_is_a_qr_only_while_there_is_something_to_pay_by_upi(before: Payment) -> None:

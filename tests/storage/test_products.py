@@ -136,7 +136,7 @@ def test_what_is_in_stock_is_what_each_shops_own_day_leaves(database: Records) -
         milk(KIRANA, "promised", 0, None),
         milk(BAKERY, "stale elsewhere", 5, "2026-11-20"),
     ]
-    database["products"].insert_many([to_document(replace(row, id=new_id())) for row in rows])
+    database["products"].insert_many([to_document(row._replace(id=new_id())) for row in rows])
     products = Products(database)
     # In the bakery's timezone it is still the day before.
     wanted = Wanted({KIRANA: "2026-11-21", BAKERY: "2026-11-20"}, sort=BY_NAME)
