@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,27 @@ def measure(
     port: int, path: str, connections: int, seconds: int, script: str = "", args: Sequence[str] = ()
 ) -> Figures:
     """Sends requests over so many connections, as fast as they are answered, for so long."""
+    command = _command(port, path, connections, seconds, script, args)
+    return _read(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@contextmanager
+def loaded(
+    port: int, path: str, connections: int, seconds: int, script: str = "", args: Sequence[str] = ()
+) -> Iterator[None]:
+    """While something else is measured, this goes on for so long; it is waited for."""
+    command = _command(port, path, connections, seconds, script, args)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        yield
+        if process.wait():
+            raise RuntimeError("wrk could not keep up the load beside what was measured")
+
+
+def _command(port: int, path: str, connections: int, seconds: int, script: str, args: Sequence[str]) -> list[str]:
     command = ["wrk", "-t", str(min(2, connections)), "-c", str(connections), "-d", f"{seconds}s", "--latency"]
     if script:
         command += ["-s", str(HERE / script)]
-    command += [f"http://127.0.0.1:{port}{path}", *(["--", *args] if args else [])]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return _read(said)
+    return [*command, f"http://127.0.0.1:{port}{path}", *(["--", *args] if args else [])]
 
 
 def _read(said: str) -> Figures:
