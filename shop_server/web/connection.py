@@ -97,7 +97,8 @@ class Connection:
 def doubt_about_beginning(head: bytes) -> ShopError | None:
     """Why an unfinished head can be refused already, if it can."""
     begun = head.removeprefix(b"\r\n")
-    if len(begun) > MAX_HEAD_BYTES:
+    # Of the line ends that follow a head, all but the last byte may be there already.
+    if len(begun) > MAX_HEAD_BYTES + 3:
         return HeadersTooLarge("The request's head is over 16 KiB.")
     if begun[:1] and not begun[:1].isalpha() and begun != b"\r":
         return BadRequest("This is not an HTTP request.")

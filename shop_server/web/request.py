@@ -23,7 +23,8 @@ MAX_HEAD_BYTES = 16 * 1024
 MAX_HEADERS = 100
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!\"$-~]+) HTTP/1\.([01])")
+# All methods there are begin with a letter; what does not is refused by its first byte, before the rest has come.
+_REQUEST_LINE = re.compile(rf"((?=[A-Za-z]){_TOKEN}) ([!\"$-~]+) HTTP/1\.([01])")
 _NAME = re.compile(_TOKEN)
 _VALUE = re.compile(r"[\t -~\x80-\xff]*")
 _HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")

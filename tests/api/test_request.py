@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shop_server.errors import BadRequest, InvalidInput, ShopError
 from shop_server.web.request import Request, parse_head
+from tests.faults.effort import TIMES
 
 TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -66,6 +67,8 @@ def test_joins_repeated_headers_and_cookies() -> None:
         "GET /a b HTTP/1.1",
         "GET /\tHTTP/1.1",
         "G(T / HTTP/1.1",
+        "!GET / HTTP/1.1",
+        "1 / HTTP/1.1",
         "GET /#part HTTP/1.1",
         "GET /ä HTTP/1.1",
         "GET * HTTP/1.1",
@@ -215,7 +218,7 @@ doubtful_heads = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500 * TIMES, deadline=None)
 @given(doubtful_heads)
 def test_whatever_comes_is_read_or_refused_with_a_4xx(head: bytes) -> None:
     try:
@@ -249,7 +252,7 @@ header_lines = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 * TIMES, deadline=None)
 @given(header_lines)
 def test_reads_headers_as_the_standard_library_does(pairs: list[tuple[str, str]]) -> None:
     lines = [b"Host: shop", *(f"{name}: {value}".encode("latin-1") for name, value in pairs)]
