@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, get_type_hints
 
@@ -45,10 +45,8 @@ HOME = Address("12 Station Road", "Pune", "Maharashtra", "411001", "India")
 
 
 @contextmanager
-def open_context(
-    connection: Connection, settings: Settings, clock: Clock, gate: Callable[[str], None] = lambda step: None
-) -> Iterator[Context]:
-    """A context over the test's database whose books are open until the end; `gate` as in Books."""
+def open_context(connection: Connection, settings: Settings, clock: Clock) -> Iterator[Context]:
+    """A context over the test's database whose books are open until the end."""
     database = connection.database
     rooms = Rooms(connection.writer[connection.name])
     shops, users, process_id = Shops(database), Users(database), new_id()
@@ -61,7 +59,7 @@ def open_context(
             if entry.kind in ("shop", "category"):
                 rooms.forget_settings()
 
-    books = Books(connection.writer, connection.name, clock, rooms, process_id=process_id, on_commit=hear, gate=gate)
+    books = Books(connection.writer, connection.name, clock, rooms, process_id=process_id, on_commit=hear)
     given: dict[str, Any] = {
         "process_id": process_id,
         "settings": settings,

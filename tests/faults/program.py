@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 from shop_server.settings import SETTING_NAMES
 from tests.storage.processes import ROOT
@@ -23,20 +24,23 @@ def _hear_all_signals() -> None:
 
 
 class Program:
-    """`run_server.py` as a person starts it."""
+    """`run_server.py` as a person starts it. With `log`, what it says of its work is added to that file."""
 
-    def __init__(self, environment: dict[str, str], *, command: tuple[str, ...] = ("run_server.py",)) -> None:
+    def __init__(
+        self, environment: dict[str, str], *, command: tuple[str, ...] = ("run_server.py",), log: Path | None = None
+    ) -> None:
         clean = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
-        self.process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env={**clean, "PORT": "0", **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            preexec_fn=_hear_all_signals,
-        )
+        with (log or Path(os.devnull)).open("ab") as log_file:
+            self.process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env={**clean, "PORT": "0", **environment},
+                stdout=subprocess.PIPE,
+                stderr=log_file if log else subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                preexec_fn=_hear_all_signals,
+            )
         self.port = 0
 
     def wait_until_open(self) -> str:

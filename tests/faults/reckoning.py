@@ -21,22 +21,32 @@ HOLD_OF_STATE = {
 LOGGED = {"claimed", "settled", "rejected", "voided", "refund_due", "refunded"}
 
 
+def read_at_once(database: Database[dict[str, Any]], *names: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows of these collections as of one moment: an open shop goes on meanwhile."""
+    with database.client.start_session(snapshot=True) as session:
+        return {name: list(database[name].find(session=session)) for name in names}
+
+
 def faults(database: Database[dict[str, Any]]) -> list[str]:
     """Everything in the records that does not add up; empty when all is well."""
-    orders = list(database["orders"].find())
-    movements = list(database["movements"].find())
-    found = [fault for order in orders for fault in _faults_of_order(order, movements_of(order, movements))]
-    for product in database["products"].find():
-        own = [row for row in movements if row["product_id"] == product["_id"]]
+    records = read_at_once(database, "orders", "movements", "products", "payment_log")
+    orders, movements, products, log = records.values()
+    of_order, of_product = _grouped(movements, "order_id"), _grouped(movements, "product_id")
+    found = [fault for order in orders for fault in _faults_of_order(order, of_order[order["_id"]])]
+    for product in products:
+        own = of_product[product["_id"]]
         found += [f"{product['name']}: {fault}" for fault in _faults_of_product(product, orders, own)]
-    found += _faults_of_log(list(database["payment_log"].find().sort([("shop_id", 1), ("seq", 1)])), orders)
+    found += _faults_of_log(sorted(log, key=lambda row: (row["shop_id"], row["seq"])), orders)
     utrs = Counter(order["payment"]["utr"] for order in orders if order["payment"]["utr"])
     found += [f"UTR {utr} on {count} orders" for utr, count in utrs.items() if count > 1]
     return found
 
 
-def movements_of(order: dict[str, Any], movements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in movements if row["order_id"] == order["_id"]]
+def _grouped(movements: list[dict[str, Any]], by: str) -> dict[Any, list[dict[str, Any]]]:
+    groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in movements:
+        groups[row[by]].append(row)
+    return groups
 
 
 def _faults_of_product(
@@ -60,10 +70,23 @@ def _faults_of_product(
         "the stock book adds up to held": (sum(row["held_change"] for row in movements), product["held"]),
     }
     found = [f"{claim}: {one} != {other}" for claim, (one, other) in claims.items() if one != other]
+    if not _is_chain(product, movements):
+        found.append("the rows of the stock book do not follow on each other")
     least = min((min(row["stock_after"], row["held_after"]) for row in movements), default=0)
     if min(product["stock"], product["held"], least, *(batch["quantity"] for batch in product["batches"]), 0) < 0:
         found.append("something fell below nothing")
     return found
+
+
+def _is_chain(product: dict[str, Any], movements: list[dict[str, Any]]) -> bool:
+    """Whether the rows lead from nothing to the product as it is: each figure that one leaves, another one finds."""
+    left = Counter((row["stock_after"], row["held_after"]) for row in movements)
+    left[0, 0] += 1
+    found = Counter(
+        (row["stock_after"] - row["stock_change"], row["held_after"] - row["held_change"]) for row in movements
+    )
+    found[product["stock"], product["held"]] += 1
+    return left == found
 
 
 def _faults_of_order(order: dict[str, Any], movements: list[dict[str, Any]]) -> list[str]:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
-from shop_server.actions.cancel_order import cancel_order, expire_holds
+from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.change_order import change_order
 from shop_server.actions.move_order import move_order
-from shop_server.actions.place_order import PlaceOrder, place_order
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
-from shop_server.context import Context, Once
+from shop_server.context import Context
 from shop_server.errors import OutOfStock, WrongState
 from shop_server.rules.person import Person
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
+from shop_server.settings import Settings
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection
 from tests.at_once import answers, at_once, refusals
-from tests.builders import HOME, a_customer, a_product, a_shop, a_shopkeeper, an_order
+from tests.builders import a_customer, a_product, a_shop, a_shopkeeper, an_order, open_context
 from tests.fake_clock import FakeClock
+from tests.faults.duels import DUELS, Ground, buying
 from tests.faults.other_process import OtherProcess, other_process
 from tests.faults.reckoning import faults
 
@@ -60,24 +59,9 @@ def adds_up(context: Context, connection: Connection) -> Iterator[None]:
     assert faults(connection.tools) == []
 
 
-def buying(context: Context, customer: Person, *items: tuple[str, int], key: str | None = None) -> Callable[[], Any]:
-    once = Once(f"{customer.user_id}:POST /api/orders", key, "f") if key else None
-    return partial(place_order, context, PlaceOrder(customer, items, "Cash", HOME, False, "", None), once)
-
-
 def stock_of(context: Context, product: Product) -> tuple[int, int]:
     now = context.products.get(product.id)
     return now.stock, now.held
-
-
-def after(milliseconds: float, call: Callable[[], Any]) -> Callable[[], Any]:
-    """The call a little later, so that now one and now the other comes first."""
-
-    def later() -> Any:
-        threading.Event().wait(milliseconds / 1000)
-        return call()
-
-    return later
 
 
 # Goods
@@ -200,23 +184,6 @@ def test_cancelling_a_packed_order_eight_times_puts_the_goods_back_once(
     assert stock_of(context, dal) == (10, 0)
 
 
-def test_cancel_against_pack_is_one_of_both(context: Context, shop: Shop, asha: Person, devi: Person) -> None:
-    dal = a_product(context, shop, stock=1_000)
-    ends: Counter[str] = Counter()
-    for number in range(30):
-        order = an_order(context, devi, {dal.id: 2})
-        given = at_once(
-            [
-                after(number % 4, partial(cancel_order, context, order.id, devi, "no")),
-                after(number % 3, partial(move_order, context, order.id, asha, "packed")),
-            ]
-        )
-        assert [type(refusal) for refusal in refusals(given)] == [WrongState]
-        ends[context.orders.get(order.id).status] += 1
-    assert set(ends) == {"cancelled", "packed"}
-    assert stock_of(context, dal) == (1_000 - 2 * ends["packed"], 0)
-
-
 # Money
 
 
@@ -236,79 +203,18 @@ def test_confirming_three_times_at_once_settles_once(
     assert [row["event"] for row in context.payment_log.read_all(shop.id)] == ["claimed", "settled"]
 
 
-MOST_ROUNDS = 400
-"""A race is run until either has come first, but not for ever."""
+# Duels
 
 
-def rounds_until_both(seen: set[str], at_least: int) -> Iterator[int]:
-    """Numbers of rounds; `seen` gathers in which ways they ended."""
-    for number in range(MOST_ROUNDS):
-        if number >= at_least and len(seen) > 1:
-            return
-        yield number
-    raise AssertionError(f"in {MOST_ROUNDS} rounds it always ended in one way: {seen}")
-
-
-def test_confirm_against_expiry_never_loses_the_order(
-    context: Context, clock: FakeClock, shop: Shop, asha: Person, devi: Person
+@pytest.mark.parametrize("duel", DUELS.values(), ids=DUELS.keys())
+def test_whoever_comes_first_nothing_is_lost(
+    duel: Callable[[Ground, int], Counter[str]],
+    context: Context,
+    connection: Connection,
+    settings: Settings,
+    clock: FakeClock,
 ) -> None:
-    dal = a_product(context, shop, stock=1)
-    seen: set[str] = set()
-    for number in rounds_until_both(seen, 50):
-        order = an_order(context, devi, {dal.id: 1}, "UPI")
-        clock.advance(hours=1)
-        at_once(
-            [
-                partial(expire_holds, context, clock.now(), 10),
-                after(number % 10, partial(confirm_payment, context, order.id, asha, Confirmation())),
-            ]
-        )
-        now = context.orders.get(order.id)
-        assert (now.status, now.hold, now.payment.status) == ("placed", "held", "settled")
-        assert stock_of(context, dal) == (0, 1)
-        seen.add("revived" if "expired" in [step.status for step in now.history] else "in time")
-        cancel_order(context, order.id, asha, "next round")
+    with open_context(connection, settings, clock) as there:
+        ends = duel(Ground(context, there, clock), 40)
 
-
-def test_confirm_against_expiry_and_another_buyer_gives_the_goods_or_the_money_back(
-    context: Context, clock: FakeClock, shop: Shop, asha: Person, devi: Person
-) -> None:
-    dal, eshan = a_product(context, shop, stock=1), a_customer(context, "Eshan")
-    seen: set[str] = set()
-    for number in rounds_until_both(seen, 20):
-        order = an_order(context, devi, {dal.id: 1}, "UPI")
-        clock.advance(hours=1)
-        _, bought, _ = at_once(
-            [
-                partial(expire_holds, context, clock.now(), 10),
-                after(number % 7, buying(context, eshan, (dal.id, 1))),
-                after(number % 9, partial(confirm_payment, context, order.id, asha, Confirmation())),
-            ]
-        )
-        now = context.orders.get(order.id)
-        seen.add(now.status)
-        if isinstance(bought, OutOfStock):
-            assert (now.status, now.payment.status) == ("placed", "settled")
-            cancel_order(context, order.id, asha, "next round")
-        else:
-            assert (now.status, now.payment.status) == ("expired", "refund_due")
-            assert now.payment.refund_due_paise == order.total_paise
-            cancel_order(context, bought["order_id"], asha, "next round")
-
-
-def test_claim_against_expiry_keeps_the_claim(context: Context, clock: FakeClock, shop: Shop, devi: Person) -> None:
-    dal = a_product(context, shop, stock=MOST_ROUNDS)
-    seen: set[str] = set()
-    for number in rounds_until_both(seen, 20):
-        order = an_order(context, devi, {dal.id: 1}, "UPI")
-        clock.advance(hours=1)
-        at_once(
-            [
-                partial(expire_holds, context, clock.now(), 10),
-                after(number % 10, partial(claim_payment, context, order.id, devi, f"6{number:011d}")),
-            ]
-        )
-        now = context.orders.get(order.id)
-        assert (now.payment.status, now.payment.utr) == ("claimed", f"6{number:011d}")
-        assert (now.status, now.hold) in [("awaiting_payment", "held"), ("expired", "released")]
-        seen.add(now.status)
+    assert len(ends) == 2

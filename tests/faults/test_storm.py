@@ -1,183 +1,124 @@
-"""A busy market day: everybody does everything at once, days pass, and in the evening all of it adds up."""
+"""The real program with one, two and four processes, everybody at once: goods, orders and money are as all remember them."""
 
 from __future__ import annotations
 
-import random
-from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from shop_server.actions.cancel_order import cancel_order, expire_holds
-from shop_server.actions.change_order import change_order
-from shop_server.actions.expire_batches import expire_batches
-from shop_server.actions.move_order import move_order, request_return
-from shop_server.actions.place_order import PlaceOrder, place_order
-from shop_server.actions.receive_stock import count_stock, receive_batch, waste_stock
-from shop_server.actions.settle_payment import (
-    Confirmation,
-    claim_payment,
-    confirm_payment,
-    refund_payment,
-    reject_payment,
-)
-from shop_server.actions.verify_records import verify_records
-from shop_server.context import Context
-from shop_server.errors import ShopError, Unavailable
-from shop_server.rules.person import Person
-from shop_server.rules.shop_time import add_days, business_day
-from shop_server.settings import Settings
-from shop_server.storage.connection import Connection
-from tests.at_once import at_once
-from tests.builders import HOME, a_customer, a_product, a_shop, a_shopkeeper, open_context
-from tests.fake_clock import FakeClock
-from tests.faults.reckoning import faults
+from tests.faults import recollection
+from tests.faults.reckoning import read_at_once
+from tests.faults.trial_shop import TrialShop, trial_shop
+from tests.faults.trials import faults, rush, storm, tap_again
 
 SEED = 20261121
-PEOPLE, ACTS = 12, 60
-MOST_DAYS = 4
-
-NEXT_STEP = {"packed": "dispatched", "dispatched": "delivered", "return_requested": "returned"}
-
-Act = tuple[str, Callable[[], Any]]
 
 
-class Market:
-    """A shop with a few hot goods, and all that people can do in it."""
-
-    def __init__(self, contexts: tuple[Context, ...], clock: FakeClock) -> None:
-        context = contexts[0]
-        shop = a_shop(context, delivery_fee_paise=20_00, free_delivery_minimum_paise=500_00)
-        self.done: Counter[str] = Counter()
-        self._contexts, self._clock, self._timezone = contexts, clock, shop.timezone
-        self._asha = a_shopkeeper(context, shop)
-        self._customers = [a_customer(context) for _ in range(3)]
-        self._goods = [
-            a_product(context, shop, "Milk", stock=40, expires_on=add_days(self._today(), 2)).id,
-            a_product(context, shop, "Dal", stock=40, cost_paise=80_00).id,
-            a_product(context, shop, "Onions", stock=40, sold_by="weight", price_paise=900_000).id,
-        ]
-        self._orders: list[tuple[str, Person]] = []
-
-    def visit(self, chance: random.Random) -> None:
-        """One person's day."""
-        for _ in range(ACTS):
-            act = chance.choices([self._buy, self._ask, self._work, self._store, self._wait], [5, 6, 14, 4, 1])[0]
-            name, call = act(chance, chance.choice(self._contexts))
-            try:
-                call()
-            except Unavailable:
-                raise
-            except ShopError:
-                self.done[f"{name}, refused"] += 1
-            else:
-                self.done[name] += 1
-
-    def _buy(self, chance: random.Random, context: Context) -> Act:
-        customer = chance.choice(self._customers)
-        method = chance.choice(["UPI", "UPI", "Cash"])
-        wish = PlaceOrder(customer, self._items(chance), method, HOME, chance.random() < 0.5, "", None)
-
-        def buy() -> None:
-            self._orders.append((place_order(context, wish, None)["order_id"], customer))
-
-        return "buy", buy
-
-    def _ask(self, chance: random.Random, context: Context) -> Act:
-        order_id, customer = self._some_order(chance)
-        utr = f"60000000000{chance.randrange(10)}"
-        return _choose(
-            chance,
-            (4, "claim", partial(claim_payment, context, order_id, customer, utr)),
-            (3, "change", partial(change_order, context, order_id, customer, self._items(chance))),
-            (2, "return", partial(request_return, context, order_id, customer, "stale")),
-            (1, "cancel", partial(cancel_order, context, order_id, customer, "no")),
-        )
-
-    def _work(self, chance: random.Random, context: Context) -> Act:
-        order_id, _ = self._some_order(chance)
-        paise = chance.choice([None, None, 1_00, 900_00])
-        seen = Confirmation(chance.choice([None, f"60000000000{chance.randrange(10)}"]), paise, chance.random() < 0.5)
-        restock = chance.random() < 0.5
-        order = context.orders.find(order_id)
-        next_step = NEXT_STEP.get(order.status, "packed") if order else "packed"
-        moves = [
-            (likely, status, partial(move_order, context, order_id, self._asha, status, restock))
-            for likely, status in ((12, next_step), (1, "packed"), (1, "returned"))
-        ]
-        return _choose(
-            chance,
-            *moves,
-            (6, "confirm", partial(confirm_payment, context, order_id, self._asha, seen)),
-            (3, "reject", partial(reject_payment, context, order_id, self._asha, "not there")),
-            (2, "refund", partial(refund_payment, context, order_id, self._asha, f"R{chance.randrange(3)}")),
-            (1, "shop cancels", partial(cancel_order, context, order_id, self._asha, "closed")),
-        )
-
-    def _store(self, chance: random.Random, context: Context) -> Act:
-        product_id, quantity = chance.choice(self._goods), chance.randrange(1, 30)
-        fields = {"expires_on": chance.choice([None, self._today(), add_days(self._today(), 1)]), "cost_paise": 50_00}
-        return _choose(
-            chance,
-            (3, "receive", partial(receive_batch, context, self._asha, product_id, quantity, fields, None)),
-            (1, "count", partial(count_stock, context, self._asha, product_id, quantity, "evening", None)),
-            (1, "waste", partial(waste_stock, context, self._asha, product_id, quantity // 3 + 1, "wet", None, None)),
-        )
-
-    def _wait(self, chance: random.Random, context: Context) -> Act:
-        self._clock.advance(hours=chance.choice([0.1, 0.1, 0.1, 9]))
-        now = self._clock.now()
-        return _choose(
-            chance,
-            (1, "expire holds", partial(expire_holds, context, now, 20)),
-            (1, "expire batches", partial(expire_batches, context, now, 20)),
-        )
-
-    def _items(self, chance: random.Random) -> list[tuple[str, int]]:
-        return [(chance.choice(self._goods), chance.randrange(1, 5)) for _ in range(chance.randrange(1, 4))]
-
-    def _some_order(self, chance: random.Random) -> tuple[str, Person]:
-        # Mostly a recent one, so that several people meet at it.
-        return chance.choice(self._orders[-25:]) if self._orders else ("0" * 24, self._customers[0])
-
-    def _today(self) -> str:
-        return business_day(self._clock.now(), self._timezone)
+@pytest.fixture(scope="module", params=[1, 2, 4], ids=lambda number: f"{number} processes")
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrialShop]:
+    """The shop is open for all trials of this file."""
+    with trial_shop(tmp_path_factory.mktemp("storm"), workers=request.param) as opened:
+        assert len(opened.servers()) == request.param
+        yield opened
 
 
-def _choose(chance: random.Random, *acts: tuple[int, str, Callable[[], Any]]) -> Act:
-    """One of these, each as likely as its number says."""
-    _, name, call = chance.choices(acts, [likely for likely, _, _ in acts])[0]
-    return name, call
+def test_32_buyers_on_10_units_are_10_orders_and_22_refusals(shop: TrialShop) -> None:
+    rush(shop, 2)
 
 
-@pytest.fixture
-def contexts(
-    connection: Connection, context: Context, settings: Settings, clock: FakeClock
-) -> Iterator[tuple[Context, Context]]:
-    """The shop through the books of two processes."""
-    with open_context(connection, settings, clock) as other:
-        yield context, other
+def test_a_hundred_taps_on_one_button_are_one_order(shop: TrialShop) -> None:
+    tap_again(shop, 1)
 
 
-EVERYTHING = {
-    *("buy", "change", "claim", "confirm", "shop cancels"),
-    *("packed", "dispatched", "receive", "count", "waste"),
+def test_after_everything_at_once_goods_orders_and_money_are_as_all_remember_them(shop: TrialShop) -> None:
+    storm(shop, SEED, 3)
+
+    assert faults(shop) == []
+
+
+# The checker
+
+Row = dict[str, Any]
+Change = Callable[[Row], list[Row]]
+
+
+def is_counted(row: Row) -> bool:
+    return bool(row["kind"] == "counted")
+
+
+def with_fields(**fields: Any) -> Change:
+    return lambda row: [row | fields]
+
+
+def with_payment(**fields: Any) -> Change:
+    return lambda row: [row | {"payment": row["payment"] | fields}]
+
+
+def one_more(row: Row) -> list[Row]:
+    first, *rest = row["lines"]
+    return [row | {"lines": [first | {"quantity": first["quantity"] + 1}, *rest]}]
+
+
+def any_row(row: Row) -> bool:
+    return True
+
+
+SPOILS: dict[str, tuple[str, Callable[[Row], bool], Change]] = {
+    "an order is lost": ("orders", any_row, lambda row: []),
+    "an order is there twice": ("orders", any_row, lambda row: [row, row | {"_id": "f" * 24}]),
+    "an order has more in it": ("orders", any_row, one_more),
+    "an order costs more": ("orders", any_row, lambda row: [row | {"total_paise": row["total_paise"] + 1}]),
+    "a piece is lost": ("products", any_row, lambda row: [row | {"stock": row["stock"] - 1}]),
+    "a piece is held for nobody": ("products", any_row, lambda row: [row | {"held": row["held"] + 1}]),
+    "money is forgotten": (
+        "orders",
+        lambda row: bool(row["payment"]["settled_paise"]),
+        with_payment(settled_paise=0),
+    ),
+    "a claim is forgotten": (
+        "orders",
+        lambda row: bool(row["payment"]["status"] == "claimed"),
+        with_payment(history=[]),
+    ),
+    "packing is forgotten": (
+        "orders",
+        lambda row: bool(row["status"] == "packed"),
+        lambda row: [row | {"status": "placed", "history": row["history"][:-1]}],
+    ),
+    "a cancelled order goes on": (
+        "orders",
+        lambda row: bool(row["status"] == "cancelled"),
+        lambda row: [row | {"status": "packed", "history": [*row["history"], {"status": "packed"}]}],
+    ),
+    "a key is forgotten": ("idempotency_keys", any_row, lambda row: []),
+    "wastage is written twice": (
+        "movements",
+        lambda row: bool(row["kind"] == "wasted" and row["reason"] != "expired"),
+        lambda row: [row, row],
+    ),
+    "a count is written otherwise": (
+        "movements",
+        is_counted,
+        lambda row: [row | {"stock_after": row["stock_after"] + 1}],
+    ),
+    "a count is lost": ("movements", is_counted, lambda row: []),
+    "good things are thrown away": (
+        "movements",
+        lambda row: bool(row["reason"] == "expired"),
+        with_fields(batch_id="a good one"),
+    ),
 }
 
 
-def test_after_days_of_everything_at_once_goods_and_money_add_up(
-    connection: Connection, contexts: tuple[Context, Context], clock: FakeClock
-) -> None:
-    market = Market(contexts, clock)
+def test_the_diary_shows_whatever_is_spoilt_in_the_records(shop: TrialShop) -> None:
+    with shop.records() as database:
+        kept = read_at_once(database, *recollection.COLLECTIONS)
+    assert recollection.faults(shop.diary, shop.goods, kept) == []
 
-    # One day is enough nearly always; what by chance never came off on it may on the next.
-    for day in range(MOST_DAYS):
-        visits = [partial(market.visit, random.Random(SEED + day * PEOPLE + number)) for number in range(PEOPLE)]
-        assert at_once(visits) == [None] * PEOPLE
-        assert faults(connection.tools) == []
-        assert verify_records(contexts[0]) == []
-        if set(market.done) >= EVERYTHING:
-            return
-    raise AssertionError(market.done)
+    def is_seen(collection: str, concerns: Callable[[Row], bool], change: Change) -> bool:
+        number, row = next((number, row) for number, row in enumerate(kept[collection]) if concerns(row))
+        rows = [*kept[collection][:number], *change(row), *kept[collection][number + 1 :]]
+        return recollection.faults(shop.diary, shop.goods, kept | {collection: rows}) != []
+
+    assert [what for what, spoil in SPOILS.items() if not is_seen(*spoil)] == []
