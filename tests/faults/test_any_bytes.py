@@ -124,9 +124,9 @@ def read_by_python(sent: bytes) -> Iterator[Seen]:
         method, target, _ = line.decode("latin-1").split(" ")
         theirs = http.client.parse_headers(stream)
         headers: dict[str, str] = {}
-        for name, value in theirs.items():
-            between = "; " if name.lower() == "cookie" else ", "
-            headers[name.lower()] = between.join(filter(None, [headers.get(name.lower()), value.strip(" \t")]))
+        for name, value in ((name.lower(), value.strip(" \t")) for name, value in theirs.items()):
+            between = "; " if name == "cookie" else ", "
+            headers[name] = headers[name] + between + value if name in headers else value
         yield Seen(method, target, headers, stream.read(int(headers.get("content-length", "0"))))
 
 
