@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymongo.database import Database
 
+from indexes import INDEXES
 from shop_server.actions.change_categories import add_category, delete_category
 from shop_server.actions.change_products import ProductWish, add_product, take_from_sale
 from shop_server.context import Context
@@ -22,8 +25,19 @@ from shop_server.rules.text import name_key, search_words
 from shop_server.settings import Settings
 from shop_server.storage.books import Books
 from shop_server.storage.connection import Connection
-from shop_server.storage.products import BY_NAME, BY_PRICE, BY_PRICE_DOWN, NEWEST, Products, Wanted, to_document
+from shop_server.storage.products import (
+    BY_NAME,
+    BY_PRICE,
+    BY_PRICE_DOWN,
+    NEWEST,
+    Products,
+    Wanted,
+    changes,
+    stock_step,
+    to_document,
+)
 from shop_server.storage.rooms import Rooms
+from shop_server.storage.stock_watch import StockWatch
 from tests.builders import a_customer, a_product, a_shop, an_order, new_id
 from tests.fake_clock import OPENING, FakeClock
 
@@ -253,3 +267,38 @@ def test_an_order_of_a_categorys_product_and_its_deletion_do_not_both_happen(
         )
         assert isinstance(deleted, Conflict) != isinstance(ordered, Exception), (deleted, ordered)
     check_shelves(database)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_step_of_stock_keeps_the_order_and_loses_less_than_an_eighth(one: int, other: int) -> None:
+    assert (one <= other) <= (stock_step(one) <= stock_step(other))
+    assert one * 7 // 8 <= stock_step(one) <= one
+    assert stock_step(one) == one or one > 15
+
+
+def test_what_a_sale_changes_stands_in_no_index() -> None:
+    before = a_row(1, stock=900)
+    after = before._replace(stock=899, held=before.held + 1, version=before.version + 1)
+    changed = changes(before, after)
+    assert set(changed) == {"stock", "held", "version"}
+    indexed = {key for index in INDEXES if index.collection == "products" for key, _ in index.keys}
+    assert indexed.isdisjoint(changed)
+
+
+def test_what_changes_in_a_product_makes_its_document_that_of_the_product_afterwards() -> None:
+    before = a_row(1, stock=20, low_stock_at=10, batches=(Batch("b1", 20, OPENING, "2026-11-30"),))
+    batch = before.batches[0]
+    for after in (
+        before._replace(stock=10, version=2),
+        before._replace(stock=0, batches=(), version=2),
+        before._replace(batches=(batch._replace(expires_on=None),), version=2),
+        before._replace(low_stock_at=None, name="Buffalo milk", version=2),
+    ):
+        assert to_document(before) | changes(before, after) == to_document(after)
+
+
+def test_the_lowest_are_told_apart_also_within_a_step(database: Records) -> None:
+    rows = [a_row(stock, stock=stock) for stock in range(160, 100, -1)]
+    database["products"].insert_many([to_document(row) for row in rows])
+    lowest = StockWatch(database).list_lowest(KIRANA, 20)
+    assert [product.stock for product in lowest] == list(range(101, 121))
