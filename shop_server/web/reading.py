@@ -84,13 +84,7 @@ def check(data: Any, model: type[SomeBody]) -> SomeBody:
 def read_json(body: bytes) -> Any:
     """One JSON value; numbers with a point are Decimal. Raises BadRequest (also for fields given twice)."""
     try:
-        value = json.loads(
-            body.decode("utf-8"),
-            parse_float=Decimal,
-            # NaN and Infinity are no amounts: whoever reads the field says so, by its name.
-            parse_constant=Decimal,
-            object_pairs_hook=_object_without_repeats,
-        )
+        value = _JSON.decode(body.decode("utf-8"))
         if _SURROGATE.search(body):
             json.dumps(value, ensure_ascii=False, default=str).encode()
     except UnicodeError:
@@ -110,6 +104,14 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise BadRequest(f"The body has the field {twice[:100]!r} twice.")
     return found
+
+
+_JSON = json.JSONDecoder(
+    parse_float=Decimal,
+    # NaN and Infinity are no amounts: whoever reads the field says so, by its name.
+    parse_constant=Decimal,
+    object_pairs_hook=_object_without_repeats,
+)
 
 
 @dataclass(frozen=True, slots=True)

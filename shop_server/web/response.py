@@ -79,7 +79,10 @@ def empty_response(*, cookies: tuple[str, ...] = ()) -> Response:
 
 def encode_json(data: Any) -> bytes:
     """Compact UTF-8 JSON. Raises ValueError for NaN and infinities, which are no JSON."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _JSON.encode(data).encode()
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def kept_response(body: bytes, headers: Mapping[str, str]) -> Response:
