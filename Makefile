@@ -4,7 +4,7 @@ VENV := .venv
 TYPESCRIPT := typescript@5.9.3
 CODE := shop_server run_server.py indexes.py tests
 
-.PHONY: run demo test check bench format
+.PHONY: run demo test check bench torture format
 
 run: $(VENV)/.installed
 	@$(VENV)/bin/python run_server.py
@@ -25,6 +25,9 @@ check: $(VENV)/.installed-tests
 
 bench: $(VENV)/.installed-tests
 	@$(VENV)/bin/python -m tests.bench.run
+
+torture: $(VENV)/.installed-tests
+	@$(VENV)/bin/python -m tests.faults.torture $(OPTIONS)
 
 format: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff format $(CODE)

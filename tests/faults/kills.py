@@ -49,7 +49,7 @@ class Killer:
         before = self._crowd.orders_placed()
         wait_until(lambda: self._crowd.orders_placed() > before + 5, seconds=LONGEST_SECONDS, what="some orders")
         servers, mongod = self._shop.servers(), self._shop.mongod()
-        dying = {
+        dying: list[int] = {
             ONE_SERVER: [],
             SERVERS: [self._shop.front, *servers],
             MONGOD: [mongod],
@@ -60,7 +60,8 @@ class Killer:
             self._shop.kill(dying or [self._chance.choice(servers)])
         else:
             self._let_them_kill(kill, dying)
-        return self._wait_for_recovery([*servers, self._shop.front] if len(dying) > 1 else [])
+        is_closed = kill.victim in (SERVERS, BOTH) or (servers == [self._shop.front] and kill.victim == ONE_SERVER)
+        return self._wait_for_recovery([*servers, self._shop.front] if is_closed else [])
 
     def _let_them_kill(self, kill: Kill, dying: list[int]) -> None:
         story, step = kill.moment.split(", ")
@@ -90,6 +91,7 @@ class Killer:
             yield
 
     def _wait_for_recovery(self, gone: list[int]) -> float:
+        """Those who are `gone` leave nobody who would open the shop again; what is left of them goes too."""
         begun = time.monotonic()
         if gone:
             self._shop.kill(gone)

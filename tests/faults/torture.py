@@ -1,0 +1,194 @@
+"""Puts the shop through all of its trials for long, and ends in one table: what was tried how often, and what was lost.
+
+make torture [OPTIONS="--seed N --kills N --storm-seconds N --duels N"]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexes import COLLECTIONS, INDEXES
+from shop_server.settings import Settings
+from shop_server.storage.bundled import Bundled
+from shop_server.storage.connection import open_database
+from shop_server.storage.indexing import create_all
+from tests.builders import open_context
+from tests.fake_clock import FakeClock
+from tests.faults import reckoning
+from tests.faults.duels import DUELS, Ground
+from tests.faults.kills import AT_RANDOM, MOMENTS, VICTIMS, Kill
+from tests.faults.trial_shop import TrialShop, trial_shop
+from tests.faults.trials import PEOPLE, faults, kill, let_mongod_fail, rush, storm, tap_again, told
+
+LONGEST_RECOVERY_SECONDS = 5.0
+"""So soon after a restart the shop sells again."""
+PROCESSES = (1, 2, 4)
+RUSHES, TAPPINGS, FAILURES_EACH = 20, 10, 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is tried. Every chance comes from the seed; what the machine does between is its own."""
+
+    seed: int
+    kills: int
+    storm_seconds: float
+    duels: int
+
+
+@dataclass
+class Row:
+    """One line of the table. `tried` counts `unit`; `acknowledged` are the deeds (in a duel: orders) that were told as done."""
+
+    what: str
+    unit: str
+    tried: int = 0
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    slowest_seconds: float | None = None
+
+
+Trial = Callable[[Row, Path, Plan], None]
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="a run's own; printed")
+    parser.add_argument("--kills", type=int, default=208, help="of server, mongod or both, in all")
+    parser.add_argument("--storm-seconds", type=float, default=60, help="of everything at once, for 1, 2, 4 processes")
+    parser.add_argument("--duels", type=int, default=1000, help="of each pair, such as confirm against expiry")
+    plan = Plan(**vars(parser.parse_args(arguments)))
+    print(f"seed {plan.seed}", flush=True)
+    begun = time.monotonic()
+    rows = [_try(row, trial, plan) for row, trial in _trials(plan)]
+    print(f"\n{(time.monotonic() - begun) / 60:.0f} minutes, seed {plan.seed}\n\n{_table(rows)}")
+    return 1 if any(row.lost for row in rows) else 0
+
+
+def _trials(plan: Plan) -> Iterator[tuple[Row, Trial]]:
+    for name in DUELS:
+        yield Row(name, "duels"), _duels(name)
+    for workers in PROCESSES:
+        yield Row(f"32 buyers for 10 units, {_processes(workers)}", "buyers"), _at_a_shop(workers, _rushes)
+        yield Row(f"100 taps under one key, {_processes(workers)}", "taps"), _at_a_shop(workers, _taps)
+        yield Row(f"{PEOPLE} people, everything at once, {_processes(workers)}", "deeds"), _at_a_shop(workers, _storm)
+    yield Row("mongod fails, 2 processes", "failures"), _at_a_shop(2, _mongod_failures)
+    kinds = [(victim, workers) for victim in VICTIMS for workers in (1, 2)]
+    for victim, workers in kinds:
+        share = -(-plan.kills // len(kinds))
+        yield Row(f"kill -9 of {victim}, {_processes(workers)}", "kills"), _at_a_shop(workers, _kills(victim, share))
+
+
+def _try(row: Row, trial: Trial, plan: Plan) -> Row:
+    """Whatever goes wrong is lost; then the folder with data and log is kept."""
+    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    try:
+        trial(row, folder, plan)
+    except Exception as error:
+        row.lost.append(f"{type(error).__name__}: {error}"[:1000])
+    if row.lost:
+        print(f"{row.what}: data and log are kept in {folder}", *row.lost, sep="\n  ", flush=True)
+    else:
+        shutil.rmtree(folder)
+    print(_line(row), flush=True)
+    return row
+
+
+# --- the trials ---
+
+
+def _duels(name: str) -> Trial:
+    def trial(row: Row, folder: Path, plan: Plan) -> None:
+        bundled, clock = Bundled(folder), FakeClock()
+        bundled.start()
+        settings = Settings(port=0, data_dir=folder, mongodb_uri=bundled.uri, rate_limits=False)
+        try:
+            with (
+                open_database(bundled.uri, settings.database_name) as connection,
+                open_context(connection, settings, clock) as here,
+                open_context(connection, settings, clock) as there,
+            ):
+                create_all(connection.tools, INDEXES, COLLECTIONS)
+                row.tried = sum(DUELS[name](Ground(here, there, clock), plan.duels).values())
+                row.lost += reckoning.faults(connection.tools)
+                row.acknowledged = connection.tools["orders"].count_documents({})
+        finally:
+            bundled.stop()
+
+    return trial
+
+
+def _at_a_shop(workers: int, trial: Callable[[Row, TrialShop, Plan], None]) -> Trial:
+    def at_a_shop(row: Row, folder: Path, plan: Plan) -> None:
+        with trial_shop(folder, workers=workers) as shop:
+            trial(row, shop, plan)
+            row.acknowledged = sum(deed.is_done for deed in shop.diary)
+            row.lost += faults(shop)
+
+    return at_a_shop
+
+
+def _rushes(row: Row, shop: TrialShop, plan: Plan) -> None:
+    row.tried = rush(shop, RUSHES)
+
+
+def _taps(row: Row, shop: TrialShop, plan: Plan) -> None:
+    row.tried = tap_again(shop, TAPPINGS)
+
+
+def _storm(row: Row, shop: TrialShop, plan: Plan) -> None:
+    row.tried = sum(storm(shop, plan.seed, plan.storm_seconds).values())
+
+
+def _mongod_failures(row: Row, shop: TrialShop, plan: Plan) -> None:
+    row.tried = sum(let_mongod_fail(shop, plan.seed, FAILURES_EACH, PEOPLE).values())
+
+
+def _kills(victim: str, share: int) -> Callable[[Row, TrialShop, Plan], None]:
+    """Each moment in turn, half as often again at random, in an order of their own."""
+
+    def trial(row: Row, shop: TrialShop, plan: Plan) -> None:
+        chance = random.Random(f"{plan.seed}:{victim}:{shop.workers}")
+        moments = chance.sample([*MOMENTS, *[AT_RANDOM] * (len(MOMENTS) // 2)], k=3 * len(MOMENTS) // 2)
+        kills = [Kill(victim, moments[number % len(moments)]) for number in range(share)]
+
+        def note(each: Kill, seconds: float) -> None:
+            row.tried += 1
+            row.slowest_seconds = max(row.slowest_seconds or 0.0, seconds)
+            if seconds > LONGEST_RECOVERY_SECONDS:
+                row.lost.append(f"{each.moment}: it sold again only after {seconds:.1f} s")
+
+        kill(shop, plan.seed, kills, PEOPLE, note)
+
+    return trial
+
+
+# --- the table ---
+
+
+def _processes(count: int) -> str:
+    return "1 process" if count == 1 else f"{count} processes"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = "| what | tried | | acknowledged | lost | sold again after, at most |"
+    return "\n".join([head, "|---|--:|---|--:|---|--:|", *map(_line, rows)])
+
+
+def _line(row: Row) -> str:
+    lost = f"**{told(row.lost)}**" if row.lost else "nothing"
+    slowest = "" if row.slowest_seconds is None else f"{row.slowest_seconds:.1f} s"
+    return f"| {row.what} | {row.tried:,} | {row.unit} | {row.acknowledged:,} | {lost} | {slowest} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
