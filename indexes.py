@@ -149,6 +149,11 @@ INDEXES: tuple[Index, ...] = (
     Index("notices", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "a shop's notices, newest first"),
     Index("low_stock_notices", (("shop_id", UP),), "of what a shop was told that it runs low"),
     Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),
+    Index("audit_log", (("at", DOWN), ("_id", DOWN)), "who did what, the latest first"),
+    Index("audit_log", (("who", UP), ("at", DOWN), ("_id", DOWN)), "what one person did"),
+    Index("audit_log", (("target", UP), ("at", DOWN), ("_id", DOWN)), "what was done to one person, shop or product"),
+    Index("audit_log", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "what was done in one shop"),
+    Index("audit_log", (("act", UP), ("at", DOWN), ("_id", DOWN)), "acts of one kind"),
     Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
 )
 

@@ -29,6 +29,7 @@ from shop_server.storage import indexing
 from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
+from shop_server.storage.audit_log import AuditLog
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
@@ -166,6 +167,7 @@ class Shop:
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
+            audit=AuditLog(database),
             passwords=Passwords(password_rounds),
             tokens=Tokens(
                 settings.jwt_secret or kept.get_or_make("jwt_secret", lambda: secrets.token_urlsafe(48)),

@@ -15,6 +15,7 @@ from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
+from shop_server.storage.audit_log import AuditLog
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
@@ -67,6 +68,7 @@ class Context:
     users: Users
     sessions: Sessions
     announcements: Announcements
+    audit: AuditLog
     passwords: Passwords
     tokens: Tokens
     sign_in_limits: SignInLimits

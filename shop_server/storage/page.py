@@ -24,6 +24,7 @@ from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
+from shop_server.storage import audit_log
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
@@ -256,7 +257,7 @@ class Page:
         self, text: str, link: str, *, kind: str, user_id: str | None = None, shop_id: str | None = None
     ) -> None:
         """Leaves a notice for one person, or for everybody who works in a shop."""
-        notice_id = hashlib.blake2b(f"{self.key}:{len(self.operations)}".encode(), digest_size=12).hexdigest()
+        notice_id = self._next_id()
         self.insert(
             "notices",
             {
@@ -271,6 +272,10 @@ class Page:
             },
         )
         self.tell("notice", notice_id, shop_id, (user_id,) if user_id else (), text=text, link=link)
+
+    def audit(self, who: str, act: str, target: str, shop_id: str | None = None, **details: Any) -> None:
+        """Adds a line to the audit log; see rules.audit.Act for the words."""
+        self.insert("audit_log", audit_log.line(self._next_id(), self.now, who, act, target, shop_id, details))
 
     def insert(self, collection: str, document: Document) -> None:
         self.operations.append((collection, InsertOne(RawBSONDocument(bson.encode(document)))))
@@ -289,6 +294,10 @@ class Page:
     ) -> None:
         """Adds to the news of the group."""
         self.entries.append(Entry(kind, id_, shop_id, customer_ids, changed))
+
+    def _next_id(self) -> str:
+        """For what this action writes here: the same however often it is decided."""
+        return hashlib.blake2b(f"{self.key}:{len(self.operations)}".encode(), digest_size=12).hexdigest()
 
     def _rewrite(self, collection: str, record: Any) -> None:
         self.rewritten[collection, record.id] = self._ledger.rewriting(collection, record.id, record)

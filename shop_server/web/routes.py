@@ -5,6 +5,7 @@ from __future__ import annotations
 from shop_server.web import (
     account_forms,
     accounts,
+    audit,
     cart,
     categories,
     dashboard,
@@ -19,7 +20,7 @@ from shop_server.web import (
     shops,
     stock,
 )
-from shop_server.web.access import CUSTOMER, OWNER, SHOP, SIGNED_IN, shopkeeper
+from shop_server.web.access import ADMIN, CUSTOMER, OWNER, SHOP, SIGNED_IN, shopkeeper
 from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.router import PICTURE_BODY_LIMIT, Route
 
@@ -242,6 +243,11 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PUT", "/api/notifications/{id}/read", notices.mark_read, access=SIGNED_IN, status=204,
         summary="I have read a notice",
+    ),
+    # The installation
+    Route(
+        "GET", "/api/admin/audit", audit.show_log, access=ADMIN,
+        query=audit.AuditQuery, answer=list[audit.AuditRow], summary="Who did what",
     ),
 )  # fmt: skip
 

@@ -85,6 +85,12 @@ class Caller:
         return reply
 
 
+def id_of(caller: Caller) -> str:
+    """Whose sign-in the caller has."""
+    assert caller.person is not None
+    return caller.person.user_id
+
+
 def check_described(method: str, path: str, reply: Reply) -> None:
     """Fails unless the answer is what the API's description says: its status, and every field of it by name and type."""
     try:

@@ -17,6 +17,7 @@ BHARAT = tuple(f"Bharat ({permission})" for permission in PERMISSIONS)
 CUSTOMERS = frozenset({"Devi", "Eshan", "Farah"})
 OWNERS = frozenset({"Asha", "Chitra"})
 SHOPS = OWNERS | {"Bharat", *BHARAT}
+ADMINS = frozenset({"Farah"})
 SIGNED_IN = CUSTOMERS | SHOPS
 ANYONE = SIGNED_IN | {"stranger"}
 
@@ -49,7 +50,7 @@ class Ask:
 
     def rightful(self) -> str:
         """Somebody who may."""
-        return next(name for name in ("Devi", "Asha", "stranger") if self.refusal_of(name) is None)
+        return next(name for name in ("Devi", "Asha", "Farah", "stranger") if self.refusal_of(name) is None)
 
 
 def may(*permissions: str) -> Names:
@@ -179,6 +180,8 @@ ASKS: Mapping[str, Ask] = {
     "GET /api/notifications": Ask(SIGNED_IN),
     "PUT /api/notifications/{id}/read": Ask(SIGNED_IN, HERS, Town.notice),
     "GET /api/events": Ask(SIGNED_IN),
+    # The installation
+    "GET /api/admin/audit": Ask(ADMINS),
     # Operations
     "GET /api/openapi.json": Ask(ANYONE),
     "GET /healthz": Ask(ANYONE),
