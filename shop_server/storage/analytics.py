@@ -16,7 +16,7 @@ from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 from shop_server.storage.moments import moment, on_days
 from shop_server.storage.rollups import joined
-from shop_server.storage.sales import Pipeline, by_product, by_slot, products_together, sales_on
+from shop_server.storage.sales import BY_DAY, Pipeline, by_product, by_slot, products_together, sales_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Analytics:
             live = [day for day in days if now.is_open(day)]
             rolled = [day for day in days if not now.is_open(day)]
             slots = now.find_days(rolled, "slots") + now.ask(live, by_slot())
-            sold = now.aggregate("analytics", _sold(shop_id, rolled, live))
+            sold = now.aggregate("orders", _sold(shop_id, rolled, live), BY_DAY)
         return [Slot(**row) for row in slots], [Sold(**row) for row in sold]
 
     def read_overview(self, shop_id: str, today: str, months: Sequence[str]) -> Overview:
@@ -75,16 +75,15 @@ def _to_confirm(shop_id: str) -> Document:
 
 
 def _sold(shop_id: str, rolled: Collection[str], live: Collection[str]) -> Pipeline:
-    return [
+    goods: Pipeline = [
         {"$match": on_days(shop_id, rolled)},
         {"$unwind": "$figures.goods"},
         {"$replaceWith": "$figures.goods"},
-        {
-            "$unionWith": {
-                "coll": "orders",
-                "pipeline": [{"$match": sales_on(shop_id, {"$in": sorted(live)})}, *by_product()],
-            }
-        },
+    ]
+    return [
+        {"$match": sales_on(shop_id, {"$in": sorted(live)})},
+        *by_product(),
+        {"$unionWith": {"coll": "analytics", "pipeline": goods}},
         *products_together(),
         {"$unset": "named_at"},
     ]
@@ -102,6 +101,6 @@ _SHOP, _DAYS = "0" * 24, ("2026-11-19", "2026-11-20")
 QUERIES = (
     Query("payments to confirm", "orders", _to_confirm(_SHOP)),
     Query("sales by hour", "orders", pipeline=[{"$match": sales_on(_SHOP, {"$in": list(_DAYS)})}, *by_slot()]),
-    Query("what was sold", "analytics", pipeline=_sold(_SHOP, _DAYS, _DAYS)),
+    Query("what was sold", "orders", pipeline=_sold(_SHOP, _DAYS, _DAYS)),
     Query("sales of a month", "analytics", pipeline=_months(_SHOP, "2026-11-01", "2026-11-31")),
 )

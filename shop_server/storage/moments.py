@@ -17,7 +17,7 @@ from pymongo.database import Database
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 from shop_server.storage.rollups import customer_row_id, stale_days
-from shop_server.storage.sales import Pipeline, by_customer, sales_on
+from shop_server.storage.sales import BY_DAY, Pipeline, by_customer, sales_on
 
 _STALE_INDEX = "stale_1_shop_id_1_business_day_1"
 
@@ -70,8 +70,10 @@ class Moment:
         found = self._database["analytics"].find(on_days(self._shop_id, days), fields, session=self._session)
         return [part for row in found for part in row.get("figures", {}).get(wanted, [])]
 
-    def aggregate(self, collection: str, pipeline: Pipeline) -> list[Document]:
-        return list(self._database[collection].aggregate(pipeline, session=self._session))
+    def aggregate(self, collection: str, pipeline: Pipeline, hint: str | None = None) -> list[Document]:
+        """The rows of a pipeline; `hint` names the index to use."""
+        options: Document = {"hint": hint} if hint else {}
+        return list(self._database[collection].aggregate(pipeline, session=self._session, **options))
 
     def find(
         self, collection: str, query: Document, sort: Sequence[tuple[str, int]] = (), limit: int = 0
@@ -93,7 +95,7 @@ class Moment:
         return self.find("shop_customers", {"_id": {"$in": ids}}) if ids else []
 
     def _ask(self, days: Document, question: Pipeline) -> list[Document]:
-        return self.aggregate("orders", [{"$match": sales_on(self._shop_id, days)}, *question])
+        return self.aggregate("orders", [{"$match": sales_on(self._shop_id, days)}, *question], BY_DAY)
 
 
 def on_days(shop_id: str, days: Collection[str]) -> Document:

@@ -16,7 +16,7 @@ from pymongo.database import Database
 
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
-from shop_server.storage.sales import figures_of_day
+from shop_server.storage.sales import BY_DAY, figures_of_day
 
 
 class Rollups:
@@ -32,7 +32,7 @@ class Rollups:
 
     def list_new_days(self, shop_id: str, after: str, until: str) -> list[str]:
         """The days after one and until another on which anything was ordered, oldest first."""
-        rows = self._database["orders"].aggregate(_days_with_orders(shop_id, after, until))
+        rows = self._database["orders"].aggregate(_days_with_orders(shop_id, after, until), hint=BY_DAY)
         return [row["_id"] for row in rows]
 
     def list_stale_days(self, shop_id: str, through: str) -> list[str]:
@@ -47,7 +47,7 @@ class Rollups:
         between leaves the day stale.
         """
         row = self._database["analytics"].find_one({"_id": day_id(shop_id, day)}, {"marks": 1}) or {}
-        self._database["orders"].aggregate(_roll_up(shop_id, day, row.get("marks", 0)))
+        self._database["orders"].aggregate(_roll_up(shop_id, day, row.get("marks", 0)), hint=BY_DAY)
         with self._database.client.start_session() as session:
             return session.with_transaction(lambda current: self._take_over(current, shop_id, day))
 
@@ -66,7 +66,7 @@ class Rollups:
                 },
                 upsert=True,
             )
-            for row in self._database["orders"].aggregate(_doubtful_days(shop_id, through))
+            for row in self._database["orders"].aggregate(_doubtful_days(shop_id, through), hint=BY_DAY)
         ]
         if doubtful:
             self._database["analytics"].bulk_write(doubtful, ordered=False)

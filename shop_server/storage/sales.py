@@ -10,6 +10,10 @@ from shop_server.storage.documents import Document
 
 Pipeline = list[Document]
 
+BY_DAY = "shop_id_1_business_day_1_status_1"
+"""The index for every question about days, to be named with it: MongoDB tries all that begin with the shop, and for the
+latest days takes the one by time for just as good, with which it then reads every order ever made."""
+
 _EXECUTED = [DELIVERED, RETURN_REQUESTED]
 
 _PROFIT: Document = {

@@ -9,12 +9,16 @@ import bson
 import pytest
 from pymongo.database import Database
 
+from shop_server.actions.read_dashboard import Period, read_report, read_stats
+from shop_server.context import Context
 from shop_server.storage import documents, orders, products
 from shop_server.storage.verify import verify
 from tests.bench import archive, archive_orders
 from tests.bench.archive import Size, fill
 from tests.bench.archive_orders import RECENT_A_DAY, RECENT_DAYS, TODAYS_ORDERS, Orders, days_of
 from tests.bench.archive_people import FOUND_PRODUCTS, FOUND_WORD, SMALLEST_SHELF, Names, make_product, make_shop
+from tests.fake_clock import FakeClock
+from tests.storage.test_report_cost import cost_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FEW_DAYS, A_DAY = 3, 60
@@ -40,6 +44,22 @@ def test_an_archive_keeps_every_promise(database: Database[dict[str, Any]], few_
         assert bson.encode(orders.to_document(orders.from_document(order))) == bson.encode(order)
     for product in database["products"].find():
         assert bson.encode(products.to_document(products.from_document(product))) == bson.encode(product)
+
+
+def test_a_busy_day_is_read_without_all_the_days_before(
+    context: Context, clock: FakeClock, database: Database[dict[str, Any]], few_days: int
+) -> None:
+    """Of a hundred orders or more MongoDB finds every index by shop just as good, unless it is told."""
+    clock.set(NOW)
+    fill(database, Size(few_days, SMALLEST_SHELF), now=NOW)
+    shop_id = Names(1).id("shop", 0)
+    for questions, ask in (
+        (2, lambda: read_stats(context, shop_id)),
+        (2, lambda: read_report(context, shop_id, Period(7))),
+        (1, lambda: context.customers.list_of_shop(shop_id, 25, None)),
+    ):
+        # A key and a document for each order of today, once for each question.
+        assert cost_of(database, ask)["orders"] <= questions * (2 * TODAYS_ORDERS + 10)
 
 
 def test_the_last_weeks_are_alike_in_archives_of_any_size() -> None:

@@ -1,0 +1,57 @@
+"""One visitor who keeps her connection and looks at her watch: as little around a request as Python allows."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from typing import Any, Self
+
+_LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
+
+
+def request(method: str, path: str, token: str, body: Any = None, **headers: str) -> bytes:
+    """A request as it is sent; the names of `headers` with _ for -."""
+    content = b"" if body is None else json.dumps(body).encode()
+    lines = [f"{method} {path} HTTP/1.1", "Host: shop", f"Authorization: Bearer {token}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    if content:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + content
+
+
+class Visit:
+    """A connection to a shop on this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._socket.close()
+
+    def milliseconds(self, asked: bytes) -> float:
+        """How long the answer took. Raises RuntimeError when it is no success."""
+        began = time.perf_counter()
+        self._socket.sendall(asked)
+        answer = self._socket.recv(65_536)
+        while (head_ends := answer.find(b"\r\n\r\n")) < 0:
+            answer += self._more()
+        length = _LENGTH.search(answer, 0, head_ends + 2)
+        whole = head_ends + 4 + (int(length[1]) if length else 0)
+        while len(answer) < whole:
+            answer += self._more()
+        passed = time.perf_counter() - began
+        if not answer.startswith(b"HTTP/1.1 2"):
+            raise RuntimeError(f"{asked[:200]!r} was answered {answer[:500]!r}")
+        return passed * 1000
+
+    def _more(self) -> bytes:
+        more = self._socket.recv(65_536)
+        if not more:
+            raise RuntimeError("the shop hung up")
+        return more
