@@ -36,9 +36,12 @@ PASSWORD = "five green mangoes"
 
 
 class TrialShop:
-    """Asha's shop, with `goods` on the shelf, her token and those of her customers, and the diary of all of them."""
+    """Asha's shop, with `goods` on the shelf, her token and those of her customers, and the diary of all of them.
 
-    def __init__(self, folder: Path, *, workers: int) -> None:
+    With `mongodb_uri` its records are kept there, by whoever runs that.
+    """
+
+    def __init__(self, folder: Path, *, workers: int, mongodb_uri: str | None = None) -> None:
         self.workers = workers
         self.diary: list[Deed] = []
         self.folder = folder
@@ -51,6 +54,8 @@ class TrialShop:
         self._midnight = datetime.now(KOLKATA).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         self._set_clock(self._midnight - timedelta(hours=EVENING_HOURS))
         self._bundled = Bundled(self.data_dir, extra_arguments=("--setParameter", "enableTestCommands=1"))
+        self._uri = mongodb_uri or self._bundled.uri
+        self._where = {"MONGODB_URI": mongodb_uri} if mongodb_uri else {"DATA_DIR": str(self.data_dir)}
         self.program: Program | None = None
 
     # --- opening and closing ---
@@ -60,7 +65,7 @@ class TrialShop:
         if self.program is not None:
             self.program.end()
         environment = {
-            "DATA_DIR": str(self.data_dir),
+            **self._where,
             "WORKERS": str(self.workers),
             "TRIAL": str(self.folder),
             "PYTHONPATH": str(ROOT),
@@ -89,7 +94,7 @@ class TrialShop:
 
     def verify(self) -> list[str]:
         """What `run_server.py --verify` finds broken, beside the open shop."""
-        code, out, err = Program({"DATA_DIR": str(self.data_dir)}, command=("run_server.py", "--verify")).end()
+        code, out, err = Program(self._where, command=("run_server.py", "--verify")).end()
         return [] if code == 0 else [*out.splitlines(), *err.splitlines()]
 
     def close(self) -> None:
@@ -99,6 +104,8 @@ class TrialShop:
             self.program.end()
             return
         self.kill(self._left_over())
+        if "MONGODB_URI" in self._where:
+            return
         # Takes over the mongod that was left running, if one was.
         self._bundled.start()
         self._bundled.stop()
@@ -128,9 +135,7 @@ class TrialShop:
     def records(self, patience_seconds: float = 20.0) -> Iterator[Database[dict[str, Any]]]:
         """The records themselves, past the shop; so long it waits for a mongod that is just being started again."""
         patience_ms = round(patience_seconds * 1000)
-        with MongoClient[dict[str, Any]](
-            self._bundled.uri, tz_aware=True, serverSelectionTimeoutMS=patience_ms
-        ) as client:
+        with MongoClient[dict[str, Any]](self._uri, tz_aware=True, serverSelectionTimeoutMS=patience_ms) as client:
             yield client["shop"]
 
     def kill(self, processes: list[int]) -> None:
@@ -225,10 +230,11 @@ def trial_shop(
     products: int = 20,
     stock: int = 60,
     customers: int = 8,
+    mongodb_uri: str | None = None,
 ) -> Iterator[TrialShop]:
-    """An open, filled shop on trial."""
+    """An open, filled shop on trial; with `mongodb_uri` its records are kept there."""
     folder.mkdir(parents=True, exist_ok=True)
-    shop = TrialShop(folder, workers=workers)
+    shop = TrialShop(folder, workers=workers, mongodb_uri=mongodb_uri)
     try:
         shop.open()
         shop.fill(products, stock, customers)
