@@ -68,8 +68,8 @@ class Query:
 
 def create_all(database: Database[Document], indexes: Sequence[Index], collections: Iterable[str] = ()) -> None:
     """Makes collections and indexes that are missing, and anew those that differ. What is right costs a round trip."""
-    there = set(database.list_collection_names())
-    for name in sorted({*collections, *(index.collection for index in indexes)} - there):
+    # With its first index a collection is made too.
+    for name in sorted({*collections} - {index.collection for index in indexes} - {*database.list_collection_names()}):
         _create_collection(database, name)
     for name, group in groupby(sorted(indexes, key=_by_collection), _by_collection):
         _create(database, name, list(group))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
@@ -48,13 +49,16 @@ def openapi_route(routes: Sequence[Route], *, session_cookie: str) -> Route:
     It is made when it is first asked for, and then kept: no shop opens later because of it.
     """
 
+    one_at_a_time = threading.Lock()
+
     @cache
     def described() -> Response:
         description = encode_json(describe(routes, session_cookie=session_cookie))
         return kept_response(description, {"Content-Type": JSON_TYPE, "Cache-Control": "no-cache"})
 
     def openapi(request: Request, context: Any) -> Response:
-        return described()
+        with one_at_a_time:
+            return described()
 
     return Route("GET", "/api/openapi.json", openapi, database=False, summary="This description")
 

@@ -53,9 +53,11 @@ class Query(BaseModel):
 
 
 class Answer(BaseModel):
-    """Base of the models that describe answers: camelCase names."""
+    """Base of the models that describe answers: camelCase names. They are built when somebody asks for the description."""
 
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, serialize_by_alias=True, defer_build=True
+    )
 
 
 SomeBody = TypeVar("SomeBody", bound=BaseModel)
