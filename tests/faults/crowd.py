@@ -130,7 +130,8 @@ class _Somebody:
             if time.monotonic() > deadline:
                 self._crowd.complaints.append(f"{wish.what}: no answer for {PATIENCE_SECONDS:.0f} seconds")
                 break
-            threading.Event().wait(0.05)
+            # Not so often that asking keeps the machine from opening the shop.
+            threading.Event().wait(self._chance.uniform(0.1, 0.4))
         else:
             deed.status, deed.answer = answered
         self._remember(wish, deed)

@@ -26,13 +26,16 @@ from tests.fake_clock import FakeClock
 from tests.faults import reckoning
 from tests.faults.duels import DUELS, Ground
 from tests.faults.kills import AT_RANDOM, MOMENTS, VICTIMS, Kill
+from tests.faults.outages import LONG, Told
+from tests.faults.side_by_side import SOON_MS, next_door
 from tests.faults.trial_shop import TrialShop, trial_shop
 from tests.faults.trials import PEOPLE, faults, kill, let_mongod_fail, rush, storm, tap_again, told
 
 LONGEST_RECOVERY_SECONDS = 5.0
 """So soon after a restart the shop sells again."""
 PROCESSES = (1, 2, 4)
-RUSHES, TAPPINGS, FAILURES_EACH = 20, 10, 20
+RUSHES, TAPPINGS, FAILURES_EACH = 20, 10, 10
+CHANGES = 300
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,9 @@ def _trials(plan: Plan) -> Iterator[tuple[Row, Trial]]:
         yield Row(f"100 taps under one key, {_processes(workers)}", "taps"), _at_a_shop(workers, _taps)
         yield Row(f"{PEOPLE} people, everything at once, {_processes(workers)}", "deeds"), _at_a_shop(workers, _storm)
     yield Row("mongod fails, 2 processes", "failures"), _at_a_shop(2, _mongod_failures)
+    for name, happen in LONG.items():
+        yield Row(name, "outages"), _outages(happen)
+    yield Row("heard of at the other process within 100 ms, p99", "changes"), _next_door
     kinds = [(victim, workers) for victim in VICTIMS for workers in (1, 2)]
     for victim, workers in kinds:
         share = -(-plan.kills // len(kinds))
@@ -151,6 +157,24 @@ def _storm(row: Row, shop: TrialShop, plan: Plan) -> None:
 
 def _mongod_failures(row: Row, shop: TrialShop, plan: Plan) -> None:
     row.tried = sum(let_mongod_fail(shop, plan.seed, FAILURES_EACH, PEOPLE).values())
+
+
+def _outages(happen: Callable[[Path, object], Told]) -> Trial:
+    def trial(row: Row, folder: Path, plan: Plan) -> None:
+        outages, row.lost = happen(folder, plan.seed)
+        row.tried = len(outages)
+        row.acknowledged = sum(outage.served for outage in outages)
+        row.slowest_seconds = max(outage.back_after_seconds for outage in outages)
+
+    return trial
+
+
+def _next_door(row: Row, folder: Path, plan: Plan) -> None:
+    for delays in next_door(folder, plan.seed, CHANGES):
+        row.tried += delays.times
+        row.acknowledged += delays.times
+        if delays.p99 > SOON_MS:
+            row.lost.append(f"99 of 100 were heard of within {delays.p99:.0f} ms")
 
 
 def _kills(victim: str, share: int) -> Callable[[Row, TrialShop, Plan], None]:
