@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.faults import full_disk
@@ -23,6 +23,9 @@ from tests.faults.trials import faults, told
 LOOK_SECONDS = 0.25
 SOON_SECONDS = 2.0
 FROZEN_SECONDS = 20.0
+LOST_PRIMARIES = 3
+Told = tuple[list[Outage], list[str]]
+"""What some outages were like, and what was lost or is wrong afterwards."""
 
 
 def freeze(shop: TrialShop, seed: object, seconds: float) -> Outage:
@@ -63,39 +66,58 @@ def _look_in(shop: TrialShop, seconds: float) -> None:
         pause.wait(LOOK_SECONDS)
 
 
-def all_outages(folder: Path, seed: object) -> Iterator[tuple[Outage, Sequence[str]]]:
-    """The long form of each, and what was lost or is wrong afterwards."""
-    with trial_shop(folder / "frozen") as shop:
-        yield freeze(shop, seed, FROZEN_SECONDS), faults(shop)
+# --- for long ---
+
+
+def long_freeze(folder: Path, seed: object) -> Told:
+    """20 seconds."""
+    with trial_shop(folder) as shop:
+        return [freeze(shop, seed, FROZEN_SECONDS)], faults(shop)
+
+
+def lost_primaries(folder: Path, seed: object) -> Told:
+    """Several times one after the other, each time another member."""
     with replica_set(folder / "members") as members, trial_shop(folder / "shop", mongodb_uri=members.uri) as shop:
-        outages = lose_primary(shop, members, seed)
-        found = faults(shop)
-        yield from ((outage, found) for outage in outages)
-    outages, found = full_disk.run(folder, seed, to_the_brim=True)
-    yield from ((outage, found) for outage in outages)
+        outages = [outage for n in range(LOST_PRIMARIES) for outage in lose_primary(shop, members, f"{seed}:{n}")]
+        return outages, faults(shop)
 
 
-def row(outage: Outage, found: Sequence[str]) -> str:
-    """One line of the table."""
-    return (
-        f"{outage.what:32} {outage.lasted_seconds:7.1f} {outage.served:7} {outage.refused:7} {outage.broken:7} "
-        f"{outage.longest_answer_seconds:9.2f} {outage.back_after_seconds:9.2f}   {told(found) or 'nothing'}"
-    )
+def full_disks(folder: Path, seed: object) -> Told:
+    """Nearly full, then to the brim."""
+    return full_disk.run(folder, seed, to_the_brim=True)
+
+
+LONG: Mapping[str, Callable[[Path, object], Told]] = {
+    "mongod is frozen for 20 s, 2 processes": long_freeze,
+    "the primary steps down, or is killed, 2 processes": lost_primaries,
+    "the disk is nearly full, then full, 1 process": full_disks,
+}
 
 
 def main(seed: str) -> int:
-    """Prints the table; 0 when nothing was lost."""
-    wrong = 0
-    sys.stdout.write(f"seed {seed}\n")
-    sys.stdout.write(
-        f"{'outage':32} {'lasted':>7} {'served':>7} {'503':>7} {'broken':>7} {'longest':>9} {'back in':>9}   lost\n"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        for outage, found in all_outages(Path(folder), seed):
-            sys.stdout.write(row(outage, found) + "\n")
+    """Prints what each outage was like; 0 when nothing was lost."""
+    lost = 0
+    sys.stdout.write(f"seed {seed}\n\n{HEAD}\n")
+    for happen in LONG.values():
+        with tempfile.TemporaryDirectory() as folder:
+            outages, found = happen(Path(folder), seed)
+        for outage in outages:
+            sys.stdout.write(_line(outage, found) + "\n")
             sys.stdout.flush()
-            wrong += bool(found)
-    return min(wrong, 1)
+        lost += len(found)
+    return min(lost, 1)
+
+
+HEAD = """\
+| outage | lasted | orders and refusals | 503 | broken off | longest answer | sold again after | lost |
+|---|--:|--:|--:|--:|--:|--:|---|"""
+
+
+def _line(outage: Outage, found: Sequence[str]) -> str:
+    return (
+        f"| {outage.what} | {outage.lasted_seconds:.1f} s | {outage.served} | {outage.refused} | {outage.broken} "
+        f"| {outage.longest_answer_seconds:.1f} s | {outage.back_after_seconds:.1f} s | {told(found) or 'nothing'} |"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import http.client
 import json
 import math
 import os
+import sys
+import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,9 +16,10 @@ from typing import Any, NamedTuple
 
 from tests.faults.crowd import crowd_at
 from tests.faults.diary import Deed
-from tests.faults.trial_shop import TrialShop
+from tests.faults.trial_shop import TrialShop, trial_shop
 
 CROWD, PAUSE_SECONDS = 6, 0.1
+SOON_MS = 100
 ANSWER_SECONDS = 15.0
 LONGEST_SECONDS = 5.0
 MOST_DOORS = 200
@@ -125,6 +128,12 @@ def ring_next_door(shop: TrialShop, times: int) -> Delays:
     return summed_up(delays)
 
 
+def next_door(folder: Path, seed: object, times: int) -> tuple[Delays, Delays]:
+    """Both of these, so often, at a shop of their own with two processes."""
+    with trial_shop(folder, workers=2) as shop:
+        return change_prices(shop, seed, times), ring_next_door(shop, times)
+
+
 def summed_up(seconds: Sequence[float]) -> Delays:
     """The middle, the 99th percentile and the longest of them."""
     ordered = sorted(1000 * delay for delay in seconds)
@@ -153,3 +162,16 @@ def _open_files(process: int) -> set[str]:
         except FileNotFoundError:
             continue
     return found
+
+
+def main(times: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        prices, rings = next_door(Path(folder), "side by side", times)
+    for what, delays in (("a price is shown next door", prices), ("an order rings next door", rings)):
+        sys.stdout.write(
+            f"| {what} | {delays.times} | {delays.p50:.1f} ms | {delays.p99:.1f} ms | {delays.longest:.1f} ms |\n"
+        )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 300)

@@ -13,15 +13,13 @@ from shop_server.jobs.schedule import JOBS
 from shop_server.storage.action import LAST_WORD_SECONDS, PATIENCE_SECONDS
 from tests.faults.outages import freeze
 from tests.faults.regulars import REGULARS
-from tests.faults.side_by_side import a_visit_to_each, change_prices, ring_next_door
+from tests.faults.side_by_side import SOON_MS, a_visit_to_each, change_prices, ring_next_door
 from tests.faults.trial_shop import TrialShop, trial_shop
 from tests.faults.trials import faults
 from tests.waiting import wait_until
 
 SEED = 20261121
 VISITORS, MANY = 8, 50
-SOON_MS = 100
-"""The middle of the measured delays; a busy test machine may let one of them take longer."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +32,7 @@ def test_a_price_changed_at_one_process_is_shown_by_the_other_at_once(shop: Tria
     delays = change_prices(shop, SEED, times=30)
 
     assert delays.times == 30
+    # On a busy machine one of them may take longer; the long form looks at 99 of 100.
     assert delays.p50 < SOON_MS
     assert faults(shop) == []
 
