@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from shop_server.errors import NotFound
 from shop_server.rules.batch import good_quantity
 from shop_server.rules.order import HELD, Order
 from shop_server.rules.person import Person
+from shop_server.rules.product import Product
 from shop_server.rules.shop_time import business_day, day_bounds
 
 Missing = dict[str, int]
@@ -32,6 +33,15 @@ def read_order(context: Context, order_id: str, person: Person) -> Order:
     if order is None or not _concerns(order, person):
         raise NotFound("There is no such order.")
     return order
+
+
+def show_order(context: Context, order_id: str, person: Person) -> Shown:
+    """The same with what is short in it. Raises NotFound."""
+    found = context.orders.find_with_products(order_id)
+    if found is None or not _concerns(found[0], person):
+        raise NotFound("There is no such order.")
+    order, products = found
+    return _with_missing(context, [order], products if order.hold == HELD else {})[0]
 
 
 def list_orders_of_customer(
@@ -72,7 +82,10 @@ def with_missing(context: Context, orders: Sequence[Order]) -> list[Shown]:
     """The orders with what is short in them: good goods go to the orders that were placed first."""
     held = [order for order in orders if order.hold == HELD]
     product_ids = list({line.product_id for order in held for line in order.lines})
-    products = context.products.list_by_ids(product_ids) if product_ids else {}
+    return _with_missing(context, orders, context.products.list_by_ids(product_ids) if product_ids else {})
+
+
+def _with_missing(context: Context, orders: Sequence[Order], products: Mapping[str, Product]) -> list[Shown]:
     missing: dict[str, Missing] = {order.id: {} for order in orders}
     today: dict[str, str] = {}
     for product in products.values():

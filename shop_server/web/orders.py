@@ -14,6 +14,7 @@ from shop_server.actions.read_orders import (
     list_orders_of_customer,
     list_orders_of_shop,
     read_order,
+    show_order,
     with_missing,
 )
 from shop_server.actions.reorder import reorder
@@ -82,7 +83,7 @@ def place(request: Request, context: Context) -> Response:
 
 
 def show(request: Request, context: Context) -> Response:
-    return _answer_order(context, _read(request, context))
+    return json_response(_whole(show_order(context, request.params["id"], asker(request))))
 
 
 def change(request: Request, context: Context) -> Response:
