@@ -39,7 +39,7 @@ class Asking(NamedTuple):
 
 @dataclass(frozen=True)
 class Outage:
-    """What an outage was like for those who ordered: of those who asked while it lasted, how many were told what."""
+    """What an outage was like for those who ordered: of those who asked until it was over, how many were told what."""
 
     what: str
     lasted_seconds: float
@@ -91,7 +91,7 @@ class Regulars:
     def outage(self, what: str, begun: float, ended: float) -> Outage:
         """What it was like between these two moments, and until the shop sold again."""
         back_after = self.wait_until_served(ended)
-        during = [a for a in self.askings if a.asked_at < ended and a.asked_at + a.seconds > begun]
+        during = [a for a in self.askings if a.asked_at <= ended + back_after and a.asked_at + a.seconds > begun]
         told = Counter(asking.status for asking in during)
         assert set(told) <= {*SERVED, UNAVAILABLE, BROKEN}, f"{what}: customers were answered {told}"
         longest = max(asking.seconds for asking in during)
