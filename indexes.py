@@ -45,6 +45,15 @@ INDEXES: tuple[Index, ...] = (
     Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
     Index(
         "categories",
+    Index("codes", (("expires_at", UP),), "codes that were mailed end by themselves", expires_after_seconds=0),
+    # Mails
+    Index(
+        "outbox",
+        (("rank", UP), ("due_at", UP)),
+        "the next mail to send, codes first",
+        only={"state": "waiting"},
+    ),
+    Index("outbox", (("at", DOWN), ("_id", DOWN)), "mails as the admin sees them, and those to forget"),
         (("shop_id", UP), ("name_key", UP)),
         "a shop's categories, by name; each name once",
         unique=True,

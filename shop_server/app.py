@@ -18,7 +18,10 @@ from shop_server import logs
 from shop_server.clock import Clock, SystemClock
 from shop_server.context import Context
 from shop_server.gateways.images import Images
+from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
+from shop_server.gateways.mail import Post
+from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.jobs.schedule import JOBS, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
@@ -34,6 +37,7 @@ from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.changes import Changes
+from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
@@ -44,6 +48,8 @@ from shop_server.storage.news import Entry, News
 from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
 from shop_server.storage.payment_log import PaymentLog
+from shop_server.storage.outbox import Outbox
+from shop_server.storage.papers import Papers
 from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Products
 from shop_server.storage.rollups import Rollups
@@ -137,6 +143,11 @@ class Shop:
         return Context(
             process_id=self._process_id,
             settings=settings,
+        tokens = Tokens(
+            settings.jwt_secret or kept.get_or_make("jwt_secret", lambda: secrets.token_urlsafe(48)),
+            kept.get_or_make("installation_id", lambda: secrets.token_hex(12)),
+            settings.access_token_minutes,
+        )
             clock=clock,
             books=Books(
                 connection.writer,
@@ -168,12 +179,10 @@ class Shop:
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
             audit=AuditLog(database),
+            outbox=Outbox(database, clock),
+            codes=Codes(database, tokens.seal),
             passwords=Passwords(password_rounds),
-            tokens=Tokens(
-                settings.jwt_secret or kept.get_or_make("jwt_secret", lambda: secrets.token_urlsafe(48)),
-                kept.get_or_make("installation_id", lambda: secrets.token_hex(12)),
-                settings.access_token_minutes,
-            ),
+            tokens=tokens,
             sign_in_limits=SignInLimits(Attempts(database), on=settings.rate_limits),
             images=Images(),
             upi_qr=UpiQr(),
@@ -181,6 +190,9 @@ class Shop:
         )
 
     def _put_up_server(self, settings: Settings, listener: socket.socket | None) -> ShopServer:
+            printer=Printer(),
+            letters=Letters(),
+            post=Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         listen = Route(
             "GET",
             "/api/events",

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from shop_server.clock import Clock
 from shop_server.gateways.images import Images
+from shop_server.gateways.letters import Letters
+from shop_server.gateways.mail import Line, NotNow, Post, Refused
+from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.security.passwords import Passwords
 from shop_server.security.rate_limits import SignInLimits
@@ -19,6 +22,7 @@ from shop_server.storage.audit_log import AuditLog
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
+from shop_server.storage.codes import Codes
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.heartbeats import Heartbeats
@@ -26,6 +30,7 @@ from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
+from shop_server.storage.outbox import Outbox
 from shop_server.storage.page import Once, Page
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
@@ -37,7 +42,7 @@ from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
 
-__all__ = ["Context", "Once", "Page", "Place", "Wanted"]
+__all__ = ["Context", "Line", "NotNow", "Once", "Page", "Place", "Post", "Refused", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Context:
     verification: Verification
     users: Users
     sessions: Sessions
+    outbox: Outbox
+    codes: Codes
     announcements: Announcements
     audit: AuditLog
     passwords: Passwords
@@ -76,7 +83,19 @@ class Context:
     upi_qr: UpiQr
     address_for_phones: Callable[[str, int], str | None]
     """Where phones in the same network find a shop that listens on this host and port; None when they do not."""
+    printer: Printer
+    letters: Letters
+    post: Post | None
+    """The way to the mail server; None when there is none."""
 
     def new_id(self) -> str:
         """24 random hex digits; the first 8 are what a person sees."""
+    @property
+    def address(self) -> str | None:
+        """Where readers of mails reach the shop; None when only this machine does."""
+        settings = self.settings
+        if settings.public_url or not settings.port:
+            return settings.public_url
+        return self.address_for_phones(settings.host, settings.port)
+
         return secrets.token_hex(12)

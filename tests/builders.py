@@ -11,7 +11,10 @@ from shop_server.actions.place_order import PlaceOrder, place_order
 from shop_server.clock import Clock
 from shop_server.context import Context, Page
 from shop_server.gateways.images import Images
+from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
+from shop_server.gateways.mail import Post
+from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.rules import stock
 from shop_server.rules.account import User
@@ -32,9 +35,11 @@ from shop_server.settings import Settings
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
 from shop_server.storage.books import Books
+from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import to_document
 from shop_server.storage.news import Entry
+from shop_server.storage.outbox import Outbox
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
@@ -60,6 +65,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
                 rooms.forget_settings()
 
     books = Books(connection.writer, connection.name, clock, rooms, process_id=process_id, on_commit=hear)
+    tokens = Tokens(secrets.token_hex(32), new_id(), settings.access_token_minutes)
     given: dict[str, Any] = {
         "process_id": process_id,
         "settings": settings,
@@ -70,7 +76,11 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "sessions": sessions,
         "announcements": Announcements(database, clock, process_id=process_id, on_announce=hear),
         "passwords": Passwords(rounds=4),
-        "tokens": Tokens(secrets.token_hex(32), new_id(), settings.access_token_minutes),
+        "tokens": tokens,
+        "outbox": Outbox(database, clock),
+        "codes": Codes(database, tokens.seal),
+        "letters": Letters(),
+        "post": Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         "sign_in_limits": SignInLimits(Attempts(database), on=settings.rate_limits),
         "images": Images(),
         "upi_qr": UpiQr(),

@@ -20,6 +20,7 @@ from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.roll_up import mark_doubtful_days, roll_up
+from shop_server.actions.send_mails import send_mails
 from shop_server.actions.verify_records import verify_records
 from shop_server.actions.watch_disk import watch_disk
 from shop_server.actions.watch_writers import watch_writers
@@ -57,6 +58,8 @@ JOBS = (
         every_seconds=3,
         lease_seconds=10,
     ),
+    # Often, so that who waits for a code need not wait.
+    Job("send mails", send_mails, every_seconds=2, lease_seconds=10),
     # Each minute, so that each shop's midnight is met, whatever its timezone, and a night slept through is made good.
     Job(
         "expire batches",

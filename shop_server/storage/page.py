@@ -19,7 +19,9 @@ from shop_server.errors import NotFound, wrong_field
 from shop_server.rules import category as shelves
 from shop_server.rules import payment_log
 from shop_server.rules.category import Category
-from shop_server.rules.order import Order
+from shop_server.rules.mail import new_mail
+from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
+from shop_server.rules.paper import Paper
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import business_day
@@ -28,6 +30,7 @@ from shop_server.storage import audit_log
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
+from shop_server.storage.outbox import putting
 
 T = TypeVar("T")
 
@@ -302,6 +305,15 @@ class Page:
     def _rewrite(self, collection: str, record: Any) -> None:
         self.rewritten[collection, record.id] = self._ledger.rewriting(collection, record.id, record)
         self.values[collection, record.id] = record
+
+    def mail(self, template: str, to: str, data: Mapping[str, Any], *, once: str) -> None:
+        """Leaves a mail in the outbox; nothing when there is one for this occasion (`once`) or nobody to send it to.
+
+        `template` is one of shop_server/mails, `data` what it is filled with: texts, whole numbers, ISO dates, money as
+        "249.00".
+        """
+        if to:
+            self.update("outbox", *putting(new_mail(template, to, data, once=once, now=self.now)), upsert=True)
 
     def _known(self, kind: str, id_: str) -> Any:
         """What stands in the books so far, None for what is new."""

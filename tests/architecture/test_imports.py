@@ -31,7 +31,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rules": set(),
     "storage": {"pymongo", "bson"},
     "security": {"bcrypt", "jwt"},
-    "gateways": {"segno", "PIL", "zxingcpp"},
+    "gateways": {"jinja2", "segno", "PIL", "zxingcpp"},
     "web": {"pydantic", "pydantic_core", "email_validator"},
     "jobs": {"apscheduler"},
 }

@@ -1,0 +1,92 @@
+"""The mails that wait in the outbox go out, one after the other, while the mail server takes them."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Any
+
+from shop_server import logs
+from shop_server.context import Context, Line, NotNow, Post, Refused
+from shop_server.rules.mail import KEPT_FOR, Mail, good_until, next_try
+
+AT_MOST = 500
+"""So many in one go; the rest wait for the next."""
+
+
+def send_mails(context: Context) -> int:
+    """Sends what is due; gives how many were sent. A mail server that is away or slow holds up nobody but the mails.
+
+    One that fails is tried again later, with growing pauses, while it is worth sending (rules.mail.next_try). Without an
+    SMTP_URL nothing is sent: the admin sees what waits.
+    """
+    context.outbox.forget_before(context.clock.now() - KEPT_FOR)
+    post = context.post
+    mail = _next(context) if post is not None else None
+    if post is None or mail is None:
+        return 0
+    sent = 0
+    try:
+        with post.line() as line:
+            while mail is not None:
+                sent += _send(context, post, line, mail)
+                mail = _next(context) if sent < AT_MOST else None
+    except NotNow as trouble:
+        logs.event("mail.server_away", 30, reason=str(trouble))
+        if mail is not None:
+            _put_off(context, mail, str(trouble))
+    return sent
+
+
+def _next(context: Context) -> Mail | None:
+    """The next mail worth sending, claimed; those that it is too late for are given up on the way."""
+    while True:
+        now = context.clock.now()
+        mail = context.outbox.claim(context.new_id(), now)
+        if mail is None or now < good_until(mail):
+            return mail
+        context.outbox.give_up(mail, "It was too late to send it.")
+
+
+def _send(context: Context, post: Post, line: Line, mail: Mail) -> bool:
+    """Whether the server has taken it. Raises NotNow when the server takes nothing at all."""
+    try:
+        message = _message(context, post, mail)
+        if message is None:
+            context.outbox.drop(mail)
+            return False
+        line.send(message)
+    except NotNow as trouble:
+        if trouble.everything:
+            raise
+        _put_off(context, mail, str(trouble))
+    except Refused as refusal:
+        logs.event("mail.refused", 30, mail=mail.id, template=mail.template)
+        context.outbox.give_up(mail, str(refusal))
+    except Exception as error:
+        # It is the mail that is wrong: the next ones are to go out all the same.
+        logs.failure("mail.cannot_be_written", error, mail=mail.id, template=mail.template)
+        context.outbox.give_up(mail, f"It could not be written: {type(error).__name__}")
+    else:
+        return context.outbox.mark_sent(mail, context.clock.now())
+    return False
+
+
+def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
+    """The mail as it travels; None when it is for nobody."""
+    data: dict[str, Any] = dict(mail.data)
+    if mail.code_wanted is not None:
+        wanted = mail.code_wanted
+        data["minutes"] = wanted.minutes
+        data["code"] = context.codes.make(
+            wanted.purpose, wanted.account, context.clock.now(), wanted.minutes, wanted.target
+        )
+    letter = context.letters.write(mail.template, data, address=context.address)
+    return post.message(mail.id, mail.to, mail.at, letter)
+
+
+def _put_off(context: Context, mail: Mail, trouble: str) -> None:
+    due_at = next_try(mail, context.clock.now())
+    if due_at is None:
+        context.outbox.give_up(mail, trouble)
+    else:
+        context.outbox.put_off(mail, due_at, trouble)
