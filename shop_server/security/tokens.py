@@ -90,6 +90,10 @@ class Tokens:
             raise NotSignedIn("Please sign in again.")
         return RefreshToken(session_id, turn)
 
+    def seal(self, text: str) -> str:
+        """A seal that only this installation can make of a text, for what must not be kept as it is, such as a code."""
+        return hmac.digest(self._secret, f"seal:{self._issuer}:{text}".encode(), hashlib.sha256).hex()
+
     def _verify(self, token: str) -> AccessToken:
         try:
             # The clock is ours (tests hold it still), so the expiry is judged by the caller and not by the library.
