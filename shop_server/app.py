@@ -47,9 +47,9 @@ from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
 from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
-from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.outbox import Outbox
 from shop_server.storage.papers import Papers
+from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Products
 from shop_server.storage.rollups import Rollups
@@ -140,14 +140,14 @@ class Shop:
         connection, database = self._connection, self._connection.database
         kept = Secrets(database)
         users = Users(database)
-        return Context(
-            process_id=self._process_id,
-            settings=settings,
         tokens = Tokens(
             settings.jwt_secret or kept.get_or_make("jwt_secret", lambda: secrets.token_urlsafe(48)),
             kept.get_or_make("installation_id", lambda: secrets.token_hex(12)),
             settings.access_token_minutes,
         )
+        return Context(
+            process_id=self._process_id,
+            settings=settings,
             clock=clock,
             books=Books(
                 connection.writer,
@@ -175,24 +175,24 @@ class Shop:
             heartbeats=Heartbeats(database),
             disk=Disk(database),
             verification=Verification(connection),
+            outbox=Outbox(database, clock),
+            codes=Codes(database, tokens.seal),
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
             audit=AuditLog(database),
-            outbox=Outbox(database, clock),
-            codes=Codes(database, tokens.seal),
             passwords=Passwords(password_rounds),
             tokens=tokens,
             sign_in_limits=SignInLimits(Attempts(database), on=settings.rate_limits),
             images=Images(),
             upi_qr=UpiQr(),
+            printer=Printer(),
+            letters=Letters(),
+            post=Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
             address_for_phones=address_for_phones,
         )
 
     def _put_up_server(self, settings: Settings, listener: socket.socket | None) -> ShopServer:
-            printer=Printer(),
-            letters=Letters(),
-            post=Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         listen = Route(
             "GET",
             "/api/events",

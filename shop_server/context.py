@@ -70,10 +70,10 @@ class Context:
     heartbeats: Heartbeats
     disk: Disk
     verification: Verification
-    users: Users
-    sessions: Sessions
     outbox: Outbox
     codes: Codes
+    users: Users
+    sessions: Sessions
     announcements: Announcements
     audit: AuditLog
     passwords: Passwords
@@ -81,15 +81,13 @@ class Context:
     sign_in_limits: SignInLimits
     images: Images
     upi_qr: UpiQr
-    address_for_phones: Callable[[str, int], str | None]
-    """Where phones in the same network find a shop that listens on this host and port; None when they do not."""
     printer: Printer
     letters: Letters
     post: Post | None
     """The way to the mail server; None when there is none."""
+    address_for_phones: Callable[[str, int], str | None]
+    """Where phones in the same network find a shop that listens on this host and port; None when they do not."""
 
-    def new_id(self) -> str:
-        """24 random hex digits; the first 8 are what a person sees."""
     @property
     def address(self) -> str | None:
         """Where readers of mails reach the shop; None when only this machine does."""
@@ -98,4 +96,6 @@ class Context:
             return settings.public_url
         return self.address_for_phones(settings.host, settings.port)
 
+    def new_id(self) -> str:
+        """24 random hex digits; the first 8 are what a person sees."""
         return secrets.token_hex(12)

@@ -280,6 +280,15 @@ class Page:
         """Adds a line to the audit log; see rules.audit.Act for the words."""
         self.insert("audit_log", audit_log.line(self._next_id(), self.now, who, act, target, shop_id, details))
 
+    def mail(self, template: str, to: str, data: Mapping[str, Any], *, once: str) -> None:
+        """Leaves a mail in the outbox; nothing when there is one for this occasion (`once`) or nobody to send it to.
+
+        `template` is one of shop_server/mails, `data` what it is filled with: texts, whole numbers, ISO dates, money as
+        "249.00".
+        """
+        if to:
+            self.update("outbox", *putting(new_mail(template, to, data, once=once, now=self.now)), upsert=True)
+
     def insert(self, collection: str, document: Document) -> None:
         self.operations.append((collection, InsertOne(RawBSONDocument(bson.encode(document)))))
 
@@ -305,15 +314,6 @@ class Page:
     def _rewrite(self, collection: str, record: Any) -> None:
         self.rewritten[collection, record.id] = self._ledger.rewriting(collection, record.id, record)
         self.values[collection, record.id] = record
-
-    def mail(self, template: str, to: str, data: Mapping[str, Any], *, once: str) -> None:
-        """Leaves a mail in the outbox; nothing when there is one for this occasion (`once`) or nobody to send it to.
-
-        `template` is one of shop_server/mails, `data` what it is filled with: texts, whole numbers, ISO dates, money as
-        "249.00".
-        """
-        if to:
-            self.update("outbox", *putting(new_mail(template, to, data, once=once, now=self.now)), upsert=True)
 
     def _known(self, kind: str, id_: str) -> Any:
         """What stands in the books so far, None for what is new."""
