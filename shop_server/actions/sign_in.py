@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shop_server.context import Context
-from shop_server.errors import NotFound, NotSignedIn
+from shop_server.errors import NotAllowed, NotFound, NotSignedIn
 from shop_server.rules.account import COOKIE_GRACE_SECONDS, Session, SignedIn, User, is_late_twin, new_session
 from shop_server.rules.person import Person
 
@@ -27,7 +27,7 @@ def sign_in(context: Context, wish: SignIn, *, address: str, device: str) -> Sig
     """Signs her in on one more device.
 
     Raises NotSignedIn with the same words and after the same time whatever was wrong, TooManyRequests after 5 failures of
-    the account or 20 of the network address in 15 minutes.
+    the account or 20 of the network address in 15 minutes, NotAllowed when all was right and the account is suspended.
     """
     now = context.clock.now()
     user = context.users.find_by(wish.name, wish.value)
@@ -37,6 +37,8 @@ def sign_in(context: Context, wish: SignIn, *, address: str, device: str) -> Sig
         context.sign_in_limits.note_failure(account, address, now)
         raise NotSignedIn(_WRONG)
     context.sign_in_limits.forgive(account, address, now)
+    if user.suspended:
+        raise NotAllowed("This account is suspended. Please ask whoever runs this installation.")
     session = new_session(context.new_id(), user.id, device, now, context.settings.session_days)
     context.sessions.insert(session)
     _check_password_holds(context, user, session)
@@ -54,7 +56,7 @@ def refresh_session(context: Context, token: str, *, by_cookie: bool, waited_sec
     given = context.tokens.read_refresh_token(token)
     session = context.sessions.find(given.session_id, now)
     user = context.users.find(session.user_id) if session else None
-    if session is None or user is None:
+    if session is None or user is None or user.suspended:
         raise NotSignedIn("Your sign-in has ended. Please sign in again.")
     if not context.sessions.take_turn(session.id, given.turn, now):
         _refuse_reuse(context, session, given.turn, now - timedelta(seconds=waited_seconds), by_cookie)

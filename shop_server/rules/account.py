@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from shop_server.errors import wrong_field
+from shop_server.errors import Conflict, wrong_field
 from shop_server.rules.address import Address
 from shop_server.rules.person import CUSTOMER, PERMISSIONS, SHOPKEEPER, Person
 
@@ -41,6 +42,7 @@ class User:
     shop_id: str | None = None
     permissions: tuple[str, ...] = ()
     is_admin: bool = False
+    suspended: bool = False
     registered_by: str | None = None
 
     @property
@@ -114,6 +116,18 @@ def permissions_of(user: User) -> frozenset[str]:
     if user.role == SHOPKEEPER:
         return frozenset(PERMISSIONS)
     return frozenset(() if user.role == CUSTOMER else user.permissions)
+
+
+def check_rights_change(user: User, by: str, changes: Mapping[str, Any], other_admins: int) -> None:
+    """Raises Conflict for what would lock an admin out, or leave the installation without one.
+
+    `other_admins` is how many admins besides `user` may sign in.
+    """
+    loses_admin = user.is_admin and (changes.get("is_admin") is False or changes.get("suspended") is True)
+    if user.id == by and (loses_admin or changes.get("suspended")):
+        raise Conflict("You cannot lock yourself out. Another admin can do this.")
+    if loses_admin and not user.suspended and other_admins == 0:
+        raise Conflict("This is the only admin of the installation. Make somebody else an admin first.")
 
 
 def new_session(session_id: str, user_id: str, device: str, now: datetime, days: int) -> Session:

@@ -68,6 +68,10 @@ class Sessions:
         self._collection.delete_many({"_id": {"$in": ended}})
         return ended
 
+    def end_all(self, user_id: str) -> int:
+        """Ends all her sessions; gives how many there were."""
+        return self._collection.delete_many({"user_id": user_id}).deleted_count
+
     def hear(self, kind: str, id_: str) -> None:
         """Forgets what news of this kind ("session" or "user") has made stale."""
         if kind == "session":
@@ -83,7 +87,7 @@ class Sessions:
         generation = self._memory.generation
         session = self.find(session_id, now)
         user = self._users.find(session.user_id) if session else None
-        if session is None or user is None:
+        if session is None or user is None or user.suspended:
             return None
         person = person_of(user, session_id)
         self._memory.keep(session_id, (person, session.expires_at), generation)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -11,11 +13,18 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from shop_server.errors import Duplicate, NotFound
+from shop_server.errors import Duplicate, NotFound, StaleVersion
 from shop_server.rules.account import User
 from shop_server.rules.shop import Shop
+from shop_server.rules.text import search_words
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
+
+_MOST_TRIES = 5
+_NEWEST_FIRST = (("created_at", -1), ("_id", -1))
+
+Mark = tuple[datetime, str]
+"""An account's place in the list: when it was opened, and its id."""
 
 _TAKEN = {
     "email": "There is an account with this email address already. Please sign in.",
@@ -33,7 +42,7 @@ class Users:
 
     def find(self, user_id: str) -> User | None:
         """An account by its id."""
-        return _user(self._collection.find_one({"_id": user_id}))
+        return user_of(self._collection.find_one({"_id": user_id}))
 
     def get(self, user_id: str) -> User:
         """An account by its id. Raises NotFound."""
@@ -44,17 +53,26 @@ class Users:
 
     def find_by(self, name: str, value: str) -> User | None:
         """The account with this `email`, `phone` or `username`."""
-        return _user(self._collection.find_one({name: value}))
+        return user_of(self._collection.find_one({name: value}))
 
     def list_by_ids(self, user_ids: Iterable[str]) -> dict[str, User]:
         """Those of these accounts that exist, by id."""
-        users = (_user(document) for document in self._collection.find({"_id": {"$in": list(user_ids)}}))
+        users = (user_of(document) for document in self._collection.find({"_id": {"$in": list(user_ids)}}))
         return {user.id: user for user in users if user is not None}
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """What these people are called, by id; who has left is not among them."""
         found = self._collection.find({"_id": {"$in": list(user_ids)}}, {"first_name": 1, "last_name": 1})
         return {row["_id"]: f"{row['first_name']} {row['last_name']}".strip() for row in found}
+
+    def list_found(self, words: Sequence[str], state: Mapping[str, Any], limit: int, after: Mark | None) -> list[User]:
+        """Accounts, the newest first, that have a word beginning with each of `words`; `state` names fields and values."""
+        found = self._collection.find(_found(words, state, after)).sort(_NEWEST_FIRST).limit(limit)
+        return [user for document in found if (user := user_of(document)) is not None]
+
+    def admin_ids(self) -> list[str]:
+        """Who looks after the installation."""
+        return [row["_id"] for row in self._collection.find({"is_admin": True}, {"_id": 1})]
 
     def register(self, make: Callable[[bool], tuple[User, Shop | None]]) -> User:
         """Writes a new account, and a shopkeeper's shop, or nothing.
@@ -65,7 +83,7 @@ class Users:
 
         def write(session: ClientSession) -> User:
             user, shop = make(self._claim_first(session))
-            self._collection.insert_one(to_document(user), session=session)
+            self._collection.insert_one(user_document(user), session=session)
             if shop is not None:
                 self._database["shops"].insert_one(to_document(shop), session=session)
             return user
@@ -74,20 +92,29 @@ class Users:
             with self._database.client.start_session() as session:
                 return session.with_transaction(write)
         except DuplicateKeyError as error:
-            raise _taken(error) from None
+            raise taken(error) from None
 
     def change(self, user_id: str, changes: dict[str, Any]) -> User:
-        """Sets these fields of the profile. Raises Duplicate for a taken username, NotFound when she has left."""
-        try:
-            document = self._collection.find_one_and_update(
-                {"_id": user_id}, {"$set": changes, "$inc": {"version": 1}}, return_document=ReturnDocument.AFTER
-            )
-        except DuplicateKeyError as error:
-            raise _taken(error) from None
-        user = _user(document)
-        if user is None:
-            raise NotFound("There is no such account.")
-        return user
+        """Sets these fields of the account, and the words that it is found by.
+
+        Raises Duplicate for a taken email, phone or username, NotFound when she has left, and StaleVersion when others
+        keep being faster.
+        """
+        for _ in range(_MOST_TRIES):
+            user = self.get(user_id)
+            found_by = _words(replace(user, **changes))
+            try:
+                document = self._collection.find_one_and_update(
+                    {"_id": user_id, "version": user.version},
+                    {"$set": {**changes, "words": found_by}, "$inc": {"version": 1}},
+                    return_document=ReturnDocument.AFTER,
+                )
+            except DuplicateKeyError as error:
+                raise taken(error) from None
+            changed = user_of(document)
+            if changed is not None:
+                return changed
+        raise StaleVersion("Somebody else is changing this account just now. Please try again.")
 
     def change_password(self, user: User, password_hash: str) -> bool:
         """Replaces the password of `user` unless it was replaced meanwhile; says whether it was done."""
@@ -104,19 +131,50 @@ class Users:
         return claimed.upserted_id is not None
 
 
-def _user(document: Document | None) -> User | None:
+def user_document(user: User) -> Document:
+    """An account as the collection keeps it, with the words that it is found by."""
+    return {**to_document(user), "permissions": list(user.permissions), "words": _words(user)}
+
+
+def user_of(document: Document | None) -> User | None:
+    """The account in a row; None for none."""
     if document is None:
         return None
     user = from_document(User, document)
     return replace(user, permissions=tuple(user.permissions))
 
 
-def _taken(error: DuplicateKeyError) -> Duplicate:
+def taken(error: DuplicateKeyError) -> Duplicate:
+    """What of an account is somebody else's already."""
     (name, *_) = (error.details or {}).get("keyPattern", {"": 1})
     return Duplicate(_TAKEN.get(name, "There is such an account already."), extra={"field": name})
 
 
+def _words(user: User) -> list[str]:
+    return search_words(f"{user.first_name} {user.last_name} {user.username or ''} {user.email} {user.phone}")
+
+
+def _found(words: Sequence[str], state: Mapping[str, Any], after: Mark | None) -> Document:
+    query: Document = dict(state)
+    if words:
+        # The longest first: it leaves the fewest.
+        query["$and"] = [{"words": {"$regex": "^" + re.escape(word)}} for word in sorted(words, key=len, reverse=True)]
+    if after is not None:
+        at, id_ = after
+        query |= {
+            "created_at": {"$lte": at},
+            "$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": id_}}],
+        }
+    return query
+
+
+_MARK = (datetime(2026, 11, 21, tzinfo=UTC), "0" * 24)
 QUERIES = (
+    Query("accounts, the newest first", "users", _found((), {}, _MARK), _NEWEST_FIRST),
+    Query("accounts by the beginning of words", "users", _found(("dev", "kul"), {}, _MARK), _NEWEST_FIRST),
+    Query("accounts of one role", "users", _found((), {"role": "staff"}, _MARK), _NEWEST_FIRST),
+    Query("who is suspended", "users", _found((), {"suspended": True}, None), _NEWEST_FIRST),
+    Query("the admins", "users", {"is_admin": True}),
     Query("sign in by email", "users", {"email": "devi@example.in"}),
     Query("sign in by phone", "users", {"phone": "9876543210"}),
     Query("sign in by user name", "users", {"username": "devi"}),

@@ -1,0 +1,78 @@
+"""Where an admin changes what an account may do: the change and its line in the audit log are written together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shop_server.errors import NotFound
+from shop_server.rules.account import User
+from shop_server.rules.shop import Shop
+from shop_server.storage import audit_log
+from shop_server.storage.documents import Document, to_document
+from shop_server.storage.users import user_of
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChange:
+    """What is to be set, how the audit log tells it, and the shop that comes into being with it."""
+
+    fields: Mapping[str, Any]
+    act: str
+    details: Mapping[str, Any]
+    shop: Shop | None = None
+
+
+class Rights:
+    """Changes of role, of being an admin, and of being suspended."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def change(
+        self, user_id: str, by: str, now: datetime, decide: Callable[[User, int], RightsChange | None]
+    ) -> tuple[User, bool]:
+        """The account as it is then, and whether `decide` wanted a change.
+
+        `decide` is told the account and how many other admins may sign in; what it raises refuses the change. Of two
+        changes of admins at once one sees what the other did. Raises NotFound.
+        """
+
+        def write(session: ClientSession) -> tuple[User, bool]:
+            user = self._get(user_id, session)
+            change = decide(user, self._count_other_admins(user, session))
+            if change is None:
+                return user, False
+            self._database["users"].update_one(
+                {"_id": user_id}, {"$set": dict(change.fields), "$inc": {"version": 1}}, session=session
+            )
+            if change.shop is not None:
+                self._database["shops"].insert_one(to_document(change.shop), session=session)
+            line = audit_log.line(
+                secrets.token_hex(12), now, by, change.act, user_id, user.shop_id, dict(change.details)
+            )
+            self._database["audit_log"].insert_one(line, session=session)
+            return self._get(user_id, session), True
+
+        with self._database.client.start_session() as session:
+            return session.with_transaction(write)
+
+    def _get(self, user_id: str, session: ClientSession) -> User:
+        user = user_of(self._database["users"].find_one({"_id": user_id}, session=session))
+        if user is None:
+            raise NotFound("There is no such account.")
+        return user
+
+    def _count_other_admins(self, user: User, session: ClientSession) -> int:
+        if not user.is_admin:
+            return 0
+        # Two who change each other's account would not meet anywhere else, and each would still see the other as admin.
+        self._database["secrets"].update_one({"_id": "admins"}, {"$inc": {"turn": 1}}, upsert=True, session=session)
+        others = {"is_admin": True, "suspended": False, "_id": {"$ne": user.id}}
+        return self._database["users"].count_documents(others, session=session)
