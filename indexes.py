@@ -40,11 +40,6 @@ INDEXES: tuple[Index, ...] = (
     Index("sessions", (("user_id", UP),), "where am I signed in; end them all"),
     Index("sessions", (("expires_at", UP),), "sessions end by themselves", expires_after_seconds=0),
     Index("attempts", (("expires_at", UP),), "wrong sign-ins are forgotten by themselves", expires_after_seconds=0),
-    # Shops and catalogue
-    Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
-    Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
-    Index(
-        "categories",
     Index("codes", (("expires_at", UP),), "codes that were mailed end by themselves", expires_after_seconds=0),
     # Mails
     Index(
@@ -54,6 +49,11 @@ INDEXES: tuple[Index, ...] = (
         only={"state": "waiting"},
     ),
     Index("outbox", (("at", DOWN), ("_id", DOWN)), "mails as the admin sees them, and those to forget"),
+    # Shops and catalogue
+    Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
+    Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
+    Index(
+        "categories",
         (("shop_id", UP), ("name_key", UP)),
         "a shop's categories, by name; each name once",
         unique=True,
