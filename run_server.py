@@ -3,6 +3,8 @@
     python run_server.py             opens the shop
     python run_server.py --demo      opens a sample shop, in a database of its own
     python run_server.py --verify    checks the shop's promises on its records, and says what is broken
+    python run_server.py --backup FILE     saves all records in one file, while the shop goes on selling
+    python run_server.py --restore FILE    brings them into an empty database, of any MongoDB
 
 `make run` and `make demo` do the first two, after installing what they need.
 """
@@ -25,27 +27,32 @@ from pathlib import Path
 from types import FrameType
 
 try:
-    from shop_server import logs
+    from shop_server import commands, logs
     from shop_server.app import Shop
     from shop_server.errors import CannotStart
     from shop_server.gateways.local_network import address_for_phones, qr_for_terminal, with_brackets
     from shop_server.settings import BadSettings, Settings, read_settings
     from shop_server.storage import writers
-    from shop_server.storage.bundled import Bundled, records
+    from shop_server.storage.bundled import Bundled
     from shop_server.storage.connection import open_database
-    from shop_server.storage.verify import verify
     from shop_server.supervisor import Supervisor
 except ModuleNotFoundError as missing:
     sys.exit(f"What the shop needs is not installed ({missing.name} is missing). Type: make run")
 
 CLOSING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 CLOSED, CANNOT_OPEN, WRONG_SETTINGS, OPEN_AGAIN = 0, 1, 2, 3
+BROKEN_OFF = 130
 
 
 def main(arguments: Sequence[str]) -> int:
     """Gives the exit code: 0 when all is well, 1 when the shop cannot open or is broken, 2 for wrong settings."""
     parser = argparse.ArgumentParser(description="Opens the shop.")
-    parser.add_argument("--verify", action="store_true", help="check the records instead, and say what is broken")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--verify", action="store_true", help="check the records instead, and say what is broken")
+    instead.add_argument(
+        "--backup", type=Path, metavar="FILE", help="save all records in one file, beside an open shop"
+    )
+    instead.add_argument("--restore", type=Path, metavar="FILE", help="bring a backup into an empty database")
     parser.add_argument("--demo", action="store_true", help="a sample shop, in a database of its own")
     # With WORKERS above 1: one of the processes behind the socket of this number.
     parser.add_argument("--worker", type=int, metavar="SOCKET", help=argparse.SUPPRESS)
@@ -61,13 +68,17 @@ def main(arguments: Sequence[str]) -> int:
     _close_on_signals()
     try:
         if chosen.verify:
-            return check(settings)
+            return commands.check_records(settings)
+        if chosen.backup:
+            return commands.save_records(settings, chosen.backup)
+        if chosen.restore:
+            return commands.bring_back(settings, chosen.restore)
         if chosen.worker is None:
             keep_open(settings, demo=chosen.demo)
         else:
             work_behind(settings, chosen.worker)
     except KeyboardInterrupt:
-        return CLOSED
+        return BROKEN_OFF if chosen.verify or chosen.backup or chosen.restore else CLOSED
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return CANNOT_OPEN
@@ -144,16 +155,6 @@ def work_behind(settings: Settings, number: int) -> None:
     threading.Thread(target=_close_without_supervisor, name="supervisor-watch", daemon=True).start()
     with socket.socket(fileno=number) as listener:
         serve(settings, settings.mongodb_uri, listener, lambda: print("open", flush=True))
-
-
-def check(settings: Settings) -> int:
-    """Prints what is broken in the records, also beside an open shop; 0 when nothing is. Raises CannotStart."""
-    with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
-        broken = verify(connection.tools)
-    for line in broken:
-        print(line)
-    print("The records keep every promise." if not broken else f"{len(broken)} things are broken.")
-    return 1 if broken else 0
 
 
 @contextmanager

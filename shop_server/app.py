@@ -41,6 +41,7 @@ from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
+from shop_server.storage.filling import refuse_half_filled
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
@@ -94,11 +95,13 @@ class Shop:
     ) -> None:
         """Puts the shop together on a database. Makes what collections and indexes are missing.
 
+        Raises CannotStart on a database that was only half filled.
         Tests that stand at an instant of their own open it without its jobs, and run those themselves.
         """
         self._connection = connection
         self._process_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
+        refuse_half_filled(connection.tools)
         indexing.create_all(connection.tools, indexes.INDEXES, indexes.COLLECTIONS)
         self._rooms = Rooms(connection.writer[connection.name])
         self.changes = Changes(connection.news_database)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import threading
-from pathlib import Path
 from typing import cast
 
 from pymongo.database import Database
 
-from shop_server.errors import CannotStart
 from shop_server.storage.checks import Check, run_checks
-from shop_server.storage.connection import Connection, open_database
+from shop_server.storage.child import answer_parent, ask_child
+from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
 from shop_server.storage.verify_goods import check_lines, check_products
 from shop_server.storage.verify_orders import (
@@ -28,7 +22,6 @@ from shop_server.storage.verify_orders import (
 )
 from shop_server.storage.verify_reports import check_customers, check_days, check_missing_days, check_totals
 
-_ROOT = Path(__file__).resolve().parents[2]
 CHECKS: tuple[Check, ...] = (
     check_products,
     check_lines,
@@ -58,41 +51,12 @@ class Verification:
     """The same, for the jobs of an open shop: in a process of its own, as a thread that computes starves the writer."""
 
     def __init__(self, connection: Connection) -> None:
-        self._uri = connection.uri
-        self._name = connection.name
+        self._connection = connection
 
     def verify(self) -> list[str]:
-        """What is broken, one line each. Raises CalledProcessError when that could not be found out."""
-        # Not on its command line, which everybody on the machine can read: there may be a password in it.
-        environment = {**os.environ, "MONGODB_URI": self._uri, "DATABASE_NAME": self._name}
-        command = [sys.executable, "-m", "shop_server.storage.verify"]
-        with subprocess.Popen(
-            command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            said = process.stdout.read()
-        if process.returncode != 0:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        return cast(list[str], json.loads(said))
-
-
-def _end_without_parent() -> None:
-    """Standard input ends when the shop is gone, however it went."""
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
-
-
-def _main() -> None:
-    threading.Thread(target=_end_without_parent, name="parent-watch", daemon=True).start()
-    if sys.platform != "win32":
-        # Customers come first.
-        os.nice(10)
-    try:
-        with open_database(os.environ["MONGODB_URI"], os.environ["DATABASE_NAME"]) as connection:
-            sys.stdout.write(json.dumps(verify(connection.tools)))
-    except CannotStart as refusal:
-        sys.exit(str(refusal))
+        """What is broken, one line each. Raises CannotStart or CalledProcessError when that could not be found out."""
+        return cast(list[str], ask_child("shop_server.storage.verify", self._connection))
 
 
 if __name__ == "__main__":
-    _main()
+    answer_parent(lambda connection: verify(connection.tools))

@@ -16,6 +16,7 @@ from pymongo.database import Database
 
 from shop_server.actions.verify_records import verify_records
 from shop_server.context import Context
+from shop_server.errors import CannotStart
 from shop_server.storage import verify
 from shop_server.storage.connection import Connection
 from shop_server.storage.verify import Verification
@@ -50,13 +51,11 @@ def test_says_loudly_which_records_are_broken(
     assert [record.message for record in caplog.records] == ["RECORDS ARE BROKEN"]
 
 
-def test_fails_when_the_records_cannot_be_read(connection: Connection, capfd: pytest.CaptureFixture[str]) -> None:
+def test_fails_when_the_records_cannot_be_read(connection: Connection) -> None:
     nowhere = replace(connection, uri="mongodb://:0")
 
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(CannotStart, match="MONGODB_URI cannot be used"):
         Verification(nowhere).verify()
-
-    assert "MONGODB_URI cannot be used" in capfd.readouterr().err
 
 
 def test_ends_with_the_shop_that_asked_for_it() -> None:
