@@ -132,6 +132,13 @@ INDEXES: tuple[Index, ...] = (
         unique=True,
     ),
     Index(
+        "papers",
+        (("shop_id", UP), ("series", UP), ("seq", DOWN)),
+        "the last number of a series; each is given once (CGST Rule 46)",
+        unique=True,
+    ),
+    Index("papers", (("order_id", UP),), "an order's bill and credit note"),
+    Index(
         "idempotency_keys",
         (("at", UP),),
         "an intent is remembered for a day (promise 2)",

@@ -168,6 +168,7 @@ class Shop:
             movements=Movements(database),
             orders=Orders(database),
             payment_log=PaymentLog(database),
+            papers=Papers(database),
             carts=Carts(database),
             stock_watch=StockWatch(database),
             analytics=Analytics(database),

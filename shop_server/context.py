@@ -32,6 +32,7 @@ from shop_server.storage.notices import Notices
 from shop_server.storage.orders import Orders
 from shop_server.storage.outbox import Outbox
 from shop_server.storage.page import Once, Page
+from shop_server.storage.papers import Papers
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Place, Products, Wanted
@@ -60,6 +61,7 @@ class Context:
     movements: Movements
     orders: Orders
     payment_log: PaymentLog
+    papers: Papers
     carts: Carts
     stock_watch: StockWatch
     analytics: Analytics

@@ -84,6 +84,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "sign_in_limits": SignInLimits(Attempts(database), on=settings.rate_limits),
         "images": Images(),
         "upi_qr": UpiQr(),
+        "printer": Printer(),
         "address_for_phones": address_for_phones,
         "verification": Verification(connection),
     }

@@ -24,6 +24,8 @@ class Shop:
     pincode: str = ""
     country: str = "India"
     gst_number: str | None = None
+    gst_composition: bool = False
+    """Pays tax on its turnover (composition levy) and so shows none on its bills."""
     timezone: str = DEFAULT_TIMEZONE
     upi_id: str | None = None
     qr_picture: str | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Operation = InsertOne[Any] | UpdateOne | DeleteOne
 
-_WRITING_ORDER = ("products", "orders", "categories", "movements", "idempotency_keys", "payment_log")
+_WRITING_ORDER = ("papers", "products", "orders", "categories", "movements", "idempotency_keys", "payment_log")
 """First what is most likely to meet another process, so that a conflict costs little."""
 
 _COLLECTION_OF = {

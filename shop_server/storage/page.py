@@ -17,7 +17,7 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from shop_server.errors import NotFound, wrong_field
 from shop_server.rules import category as shelves
-from shop_server.rules import payment_log
+from shop_server.rules import paper, payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.mail import new_mail
 from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
@@ -26,7 +26,7 @@ from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
-from shop_server.storage import audit_log
+from shop_server.storage import audit_log, papers
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
@@ -155,6 +155,11 @@ class Page:
         order_id: str | None = self._find("utrs", utr)
         return order_id
 
+    def find_invoice(self, order_id: str) -> Paper | None:
+        """The bill that was given for an order."""
+        found: Paper | None = self._find("invoices", order_id)
+        return found
+
     # Writing
 
     def keep_products(self, kept: Iterable[Product], moved: Iterable[Movement] = ()) -> None:
@@ -185,8 +190,8 @@ class Page:
     def keep_order(self, order: Order, before: Order | None) -> None:
         """Writes an order, new when there is none `before`, and all that follows from the change.
 
-        Every new step of its payment goes into the payment log, its UTR becomes taken and the one before free, a report
-        of a day that is over becomes stale, and shop and customer hear of it.
+        Every new step of its payment goes into the payment log, its UTR becomes taken and the one before free, it gets
+        its bill or credit note, a report of a day that is over becomes stale, and shop and customer hear of it.
         """
         self._rewrite("orders", order)
         self.tell("order", order.id, order.shop_id, (order.customer_id,), status=order.status)
@@ -195,6 +200,8 @@ class Page:
         if before.payment != order.payment:
             self._follow_payment(order, before)
         shop = self.shop(order.shop_id)
+        if before.status != order.status:
+            self._follow_papers(order, shop)
         if order.business_day < business_day(self.now, shop.timezone):
             self._mark_report_stale(order)
 
@@ -208,6 +215,25 @@ class Page:
             self.insert("payment_log", row)
             self.values["payment_log_heads", order.shop_id] = row
         self.tell("payment", order.id, order.shop_id, (order.customer_id,), status=order.payment.status)
+
+    def _follow_papers(self, order: Order, shop: Shop) -> None:
+        """Once packed an order has its bill, and when it comes to nothing after that, a credit note."""
+        if order.status == PACKED:
+            last = self._last_number(shop, paper.INVOICES)
+            self._give(paper.invoice(order, shop, last, self.now))
+        elif order.status in (CANCELLED, RETURNED) and (given := self.find_invoice(order.id)) is not None:
+            last = self._last_number(shop, paper.CREDIT_NOTES)
+            self._give(paper.credit_note(given, shop, last, self.now, order.history[-1].note))
+
+    def _last_number(self, shop: Shop, row: str) -> int:
+        series = paper.series_of(row, business_day(self.now, shop.timezone))
+        return self._find("last_numbers", f"{shop.id}:{series}") or 0
+
+    def _give(self, given: Paper) -> None:
+        self.insert("papers", papers.to_document(given))
+        self.values["last_numbers", f"{given.shop_id}:{given.series}"] = given.seq
+        if given.kind != paper.CREDIT_NOTE:
+            self.values["invoices", given.order_id] = given
 
     def _mark_report_stale(self, order: Order) -> None:
         day = {"shop_id": order.shop_id, "business_day": order.business_day}

@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from shop_server.rules.category import Category
 from shop_server.rules.shop import Shop
-from shop_server.storage import orders, products
+from shop_server.storage import orders, papers, products
 from shop_server.storage.documents import Document, from_document
 
 MOST_OF_CATEGORY = 200
@@ -74,6 +74,21 @@ class Rooms:
             if row is not None:
                 heads[shop_id] = row
         return heads
+
+    def _last_numbers(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
+        numbers = {}
+        for name in names:
+            shop_id, series = name.split(":", 1)
+            last = self._database["papers"].find_one(
+                {"shop_id": shop_id, "series": series}, {"seq": 1}, sort=[("seq", -1)], session=session
+            )
+            if last is not None:
+                numbers[name] = last["seq"]
+        return numbers
+
+    def _invoices(self, order_ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("papers", papers.invoice_of(list(order_ids)), session)
+        return {document["order_id"]: papers.from_document(document) for document in found}
 
     def _current_categories(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
         found = self._find("categories", {"_id": {"$in": list(ids)}}, session)

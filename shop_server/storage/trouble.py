@@ -8,7 +8,7 @@ from shop_server.errors import Duplicate
 from shop_server.storage.connection import is_unavailable
 
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
-_NEVER_TWICE = frozenset({"idempotency_keys", "payment_log"})
+_NEVER_TWICE = frozenset({"idempotency_keys", "papers", "payment_log"})
 """What is looked up before it is written: a row that is there already has only just come from another process."""
 
 

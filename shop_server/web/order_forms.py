@@ -159,6 +159,7 @@ class OrderAnswer(ShopOrderRow):
     history: list[StepAnswer]
     delivery_address: AddressAnswer | None
     pickup_on: date | None
+    papers: list[Literal["invoice", "credit-note"]]
 
 
 class ReorderItem(Answer):

@@ -23,6 +23,7 @@ from shop_server.errors import NotAllowed, wrong_field
 from shop_server.rules import order as states
 from shop_server.rules.address import Address
 from shop_server.rules.order import Order
+from shop_server.rules.paper import papers_of
 from shop_server.rules.person import CUSTOMER
 from shop_server.web.access import asker, shop_of
 from shop_server.web.fields import instant, rupees
@@ -244,6 +245,7 @@ def _whole(shown: Shown) -> dict[str, Any]:
         if address
         else None,
         "pickupOn": order.pickup_on,
+        "papers": papers_of(order),
     }
 
 

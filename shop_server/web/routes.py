@@ -12,6 +12,7 @@ from shop_server.web import (
     notices,
     order_forms,
     orders,
+    papers,
     payments,
     pictures,
     product_forms,
@@ -172,6 +173,14 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/api/orders/{id}/reorder", orders.order_again, access=CUSTOMER,
         answer=order_forms.ReorderAnswer, summary="An old order as a new cart",
+    ),
+    Route(
+        "GET", "/api/orders/{id}/invoice", papers.show_invoice, access=SIGNED_IN, query=papers.PaperQuery,
+        answer_type="text/html", summary="An order's bill, to print",
+    ),
+    Route(
+        "GET", "/api/orders/{id}/credit-note", papers.show_credit_note, access=SIGNED_IN, query=papers.PaperQuery,
+        answer_type="text/html", summary="An order's credit note, to print",
     ),
     Route(
         "GET", "/api/customer/orders", orders.list_mine, access=CUSTOMER,

@@ -70,6 +70,7 @@ class ShopBody(Body):
     state: OptionalName = None
     pincode: OptionalPincode = None
     gst_number: OptionalGstNumber = None
+    gst_composition: bool | None = None
     timezone: Timezone | None = None
     upi_id: OptionalUpiId = None
     phone: OptionalPhone = None
@@ -125,6 +126,7 @@ class OwnShopAnswer(Answer):
     state: str
     pincode: str
     gst_number: str | None
+    gst_composition: bool
     timezone: str
     upi_id: str | None
     phone: str

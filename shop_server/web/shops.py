@@ -27,7 +27,7 @@ from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
 from shop_server.web.shop_forms import QrBody, QrQuery, ShopBody
 
-_NEVER_EMPTY = ("name", "timezone", "delivery_fee", "low_stock_at", "payment_window_minutes", "open")
+_NEVER_EMPTY = ("name", "timezone", "delivery_fee", "low_stock_at", "payment_window_minutes", "open", "gst_composition")
 _EMPTY_TEXT = ("address", "city", "state", "pincode", "phone", "opening_hours")
 _IN_PAISE = {"delivery_fee": "delivery_fee_paise", "free_delivery_minimum": "free_delivery_minimum_paise"}
 
@@ -114,6 +114,7 @@ def _own(shop: Shop) -> dict[str, Any]:
         "state": shop.state,
         "pincode": shop.pincode,
         "gstNumber": shop.gst_number,
+        "gstComposition": shop.gst_composition,
         "timezone": shop.timezone,
         "upiId": shop.upi_id,
         "phone": shop.phone,

@@ -153,6 +153,8 @@ ASKS: Mapping[str, Ask] = {
     "POST /api/orders/{id}/return": Ask(CUSTOMERS, HERS, Town.delivered_order, _fixed(reason="Stale")),
     "PUT /api/orders/{id}/status": Ask(may("orders"), KIRANA, Town.order, _fixed(status="packed")),
     "POST /api/orders/{id}/reorder": Ask(CUSTOMERS, HERS, Town.order),
+    "GET /api/orders/{id}/invoice": Ask(SIGNED_IN, HERS | KIRANA, Town.order),
+    "GET /api/orders/{id}/credit-note": Ask(SIGNED_IN, HERS | KIRANA, Town.returned_order),
     "GET /api/customer/orders": Ask(CUSTOMERS),
     "GET /api/shopkeeper/orders": Ask(may("orders")),
     "GET /api/cart": Ask(CUSTOMERS),

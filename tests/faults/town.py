@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from shop_server.actions.cancel_order import cancel_order
-from shop_server.actions.move_order import move_order
+from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
 from shop_server.app import Shop as OpenShop
 from shop_server.rules.category import Category
@@ -143,6 +143,12 @@ class Town:
         order = self.order()
         for status in ("packed", "dispatched", "delivered"):
             move_order(self.context, order["id"], self.people["Asha"], status)
+        return order
+
+    def returned_order(self) -> dict[str, str]:
+        order = self.delivered_order()
+        request_return(self.context, order["id"], self.people["Devi"], "Stale")
+        move_order(self.context, order["id"], self.people["Asha"], "returned")
         return order
 
     def order_to_refund(self) -> dict[str, str]:

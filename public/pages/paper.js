@@ -1,0 +1,4 @@
+// @ts-check
+/** A bill, as it will be printed. */
+
+document.getElementById("print")?.addEventListener("click", () => print());
