@@ -105,7 +105,7 @@ class Tokens:
                 options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
             )
             return AccessToken(str(claims["sub"]), str(claims["sid"]), str(claims["role"]), int(claims["exp"]))
-        except (jwt.InvalidTokenError, ValueError, TypeError):
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise NotSignedIn("Please sign in again.") from None
 
     def _seal(self, session_id: str, turn: int) -> str:

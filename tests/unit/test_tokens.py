@@ -77,6 +77,25 @@ FORGED = {
     "cut off": lambda: devis()[:-4],
     "with a time that is none": lambda: signed({"alg": "HS256"}, claims() | {"exp": "soon"}),
     "that is a list": lambda: signed({"alg": "HS256"}, ["sub"]),
+    "no algorithm, in other letters": lambda: f"{part({'alg': 'nOnE'})}.{part(claims())}.",
+    "a list of algorithms": lambda: signed({"alg": ["HS256", "none"]}, claims()),
+    "no word about the algorithm": lambda: signed({"typ": "JWT"}, claims()),
+    "a key that the token names": lambda: signed({"alg": "HS256", "kid": "../../dev/null"}, claims(), key=""),
+    "a key that the token brings": lambda: signed(
+        {"alg": "HS256", "jwk": {"kty": "oct", "k": part("mine")}, "jku": "http://evil.example/keys"}, claims(), "mine"
+    ),
+    "a key's name that is a number": lambda: signed({"alg": "HS256", "kid": 1}, claims()),
+    "more that must be understood": lambda: signed({"alg": "HS256", "crit": ["exp"], "b64": False}, claims()),
+    "without its signature": lambda: ".".join(devis().split(".")[:2]) + ".",
+    "two signatures": lambda: devis() + "." + devis().split(".")[2],
+    "nested without end": lambda: f"{base64.urlsafe_b64encode(b'[' * 9000).decode()}.{part({})}.AA",
+    "with surrogates": lambda: "\ud800.\ud800.\ud800",
+    "encrypted": lambda: f"{part({'alg': 'dir', 'enc': 'A256GCM'})}..AA.AA.AA",
+    "for ever": lambda: signed({"alg": "HS256"}, claims() | {"exp": float("inf")}),
+    "at no time": lambda: signed({"alg": "HS256"}, claims() | {"exp": float("nan")}),
+    "with a list for a time": lambda: signed({"alg": "HS256"}, claims() | {"exp": [1]}),
+    "with a list of issuers": lambda: signed({"alg": "HS256"}, claims() | {"iss": ["shop-one", "shop-two"]}),
+    "with a name that is a number": lambda: signed({"alg": "HS256"}, claims() | {"sub": 1}),
 }
 
 
