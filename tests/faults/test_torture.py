@@ -78,3 +78,12 @@ def test_a_trial_that_breaks_down_is_a_loss_and_the_others_go_on(
     said = capsys.readouterr().out
     assert "**AssertionError: the next order did not come true within 60 seconds**" in said
     assert "| kill -9 of both | 208 |" in said
+
+
+def test_tries_only_what_is_asked_for(trials: dict[str, Trial], capsys: pytest.CaptureFixture[str]) -> None:
+    trials["kill -9 of mongod"] = fine
+    trials["claim against expiry"] = broken
+
+    assert main(["--only", "kill"]) == 0
+
+    assert "claim" not in capsys.readouterr().out
