@@ -59,6 +59,7 @@ from shop_server.storage.secrets import Secrets
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
 from shop_server.storage.stock_watch import StockWatch
+from shop_server.storage.turns import Turns
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
 from shop_server.web.access import SIGNED_IN
@@ -160,6 +161,7 @@ class Shop:
                 process_id=self._process_id,
                 on_commit=self._hear,
                 on_death=self._stopped.set,
+                turns=Turns(settings.data_dir / "books.turn" if settings.workers > 1 else None),
             ),
             shops=Shops(database),
             categories=Categories(database),
