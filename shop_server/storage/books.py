@@ -33,6 +33,7 @@ from shop_server.storage.news import Entry
 from shop_server.storage.page import Once, Page
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.trouble import Busy, Rejected, Unknown, meaning_of, meaning_of_bulk_error
+from shop_server.storage.turns import Turns
 
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Books:
         on_commit: Callable[[Sequence[Entry]], None] = lambda entries: None,
         on_death: Callable[[], None] = lambda: None,
         gate: Callable[[str], None] = lambda step: None,
+        turns: Turns | None = None,
     ) -> None:
         self._client = client
         self._database = client[database_name]
@@ -71,6 +73,7 @@ class Books:
         self._on_commit = on_commit
         self._on_death = on_death
         self._gate = gate
+        self._turns = turns or Turns(None)
         self.closed_because: str | None = None
         self._waiting: queue.SimpleQueue[Action[Any] | None] = queue.SimpleQueue()
         self._open = False
@@ -92,6 +95,7 @@ class Books:
             self._open = False
             self._waiting.put(None)
         self._thread.join()
+        self._turns.close()
         self._sign_out()
 
     @property
@@ -128,8 +132,11 @@ class Books:
         """The writer's whole life. It ends only when told to; whatever else ends it stops the process."""
         group: list[Action[Any]] = []
         try:
-            while group := self._next_group():
-                self._serve(group)
+            while (first := self._waiting.get()) is not None:
+                group = [first]
+                with self._turns.taken():
+                    self._add_waiting(group)
+                    self._serve(group)
         except BaseException as error:
             logs.failure("books.died", error)
             with self._door:
@@ -141,12 +148,8 @@ class Books:
                     self._refuse([left], Unavailable())
             self._on_death()
 
-    def _next_group(self) -> list[Action[Any]]:
-        """Everything that waits, at most LARGEST_GROUP; empty when the books are closed and nothing waits."""
-        first = self._waiting.get()
-        if first is None:
-            return []
-        group = [first]
+    def _add_waiting(self, group: list[Action[Any]]) -> None:
+        """Adds everything that waits, up to LARGEST_GROUP in all."""
         while len(group) < LARGEST_GROUP:
             try:
                 action = self._waiting.get_nowait()
@@ -156,7 +159,6 @@ class Books:
                 self._waiting.put(None)
                 break
             group.append(action)
-        return group
 
     def _serve(self, group: list[Action[Any]]) -> None:
         """Decides and commits the group, again and again while others are in the way, and answers all."""
