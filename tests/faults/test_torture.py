@@ -22,6 +22,10 @@ def lossy(row: Row, folder: Path, plan: Plan) -> None:
     row.lost += ["order 1", "order 2", "order 3", "order 4"]
 
 
+def slow(row: Row, folder: Path, plan: Plan) -> None:
+    row.tried, row.late, row.slowest_seconds = 5, 2, 7.77
+
+
 def broken(row: Row, folder: Path, plan: Plan) -> None:
     raise AssertionError("the next order did not come true within 60 seconds")
 
@@ -78,6 +82,15 @@ def test_a_trial_that_breaks_down_is_a_loss_and_the_others_go_on(
     said = capsys.readouterr().out
     assert "**AssertionError: the next order did not come true within 60 seconds**" in said
     assert "| kill -9 of both | 208 |" in said
+
+
+def test_fails_when_the_shop_sold_again_too_late(trials: dict[str, Trial], capsys: pytest.CaptureFixture[str]) -> None:
+    trials["kill -9 of mongod"] = slow
+
+    assert main([]) == 1
+
+    row = "| kill -9 of mongod | 5 | kills | 0 | nothing | 7.8 s (**2 after more than 5 s**) |"
+    assert capsys.readouterr().out.endswith(f"{row}\n")
 
 
 def test_tries_only_what_is_asked_for(trials: dict[str, Trial], capsys: pytest.CaptureFixture[str]) -> None:
