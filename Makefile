@@ -4,7 +4,7 @@ VENV := .venv
 TYPESCRIPT := typescript@5.9.3
 CODE := shop_server run_server.py indexes.py tests
 
-.PHONY: run demo test check bench torture format
+.PHONY: run demo test check bench growth torture format
 
 run: $(VENV)/.installed
 	@$(VENV)/bin/python run_server.py
@@ -24,7 +24,10 @@ check: $(VENV)/.installed-tests
 	@$(MAKE) --no-print-directory test
 
 bench: $(VENV)/.installed-tests
-	@$(VENV)/bin/python -m tests.bench.run
+	@$(VENV)/bin/python -m tests.bench.run $(OPTIONS)
+
+growth: $(VENV)/.installed-tests
+	@$(VENV)/bin/python -m tests.bench.growth $(OPTIONS)
 
 torture: $(VENV)/.installed-tests
 	@$(VENV)/bin/python -m tests.faults.torture $(OPTIONS)

@@ -15,7 +15,6 @@ import json
 import shutil
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,7 +37,8 @@ READING, PLACING = 1.3, 1.6
 """How many times as long as at the first size it may take at any other."""
 SEED, NAMES = 1, Names(1)
 DIFFERENT_ORDERS = 400
-WARMING, ASKED_A_ROUND, TIMES_COUNTED = 40, 40, 5
+WARMING, ASKED_A_ROUND, TIMES_COUNTED = 20, 40, 10
+NEIGHBOURS = 1.05
 
 
 @dataclass(frozen=True)
@@ -103,24 +103,27 @@ def _compare(question: Question, shops: Sequence[Grown], rounds: int) -> bool:
     """Prints the figures of one question; whether they keep the promise."""
     examined = [_examined(question, shop) for shop in shops]
     times: list[list[float]] = [[] for _ in shops]
-    for turn in range(WARMING + rounds * ASKED_A_ROUND):
+    for turn in range(rounds * ASKED_A_ROUND):
         for shop, taken in zip(shops, times, strict=True):
-            milliseconds = shop.visit.milliseconds(question.ask(shop, turn))
-            if turn >= WARMING:
-                taken.append(milliseconds)
+            taken.append(shop.visit.milliseconds(question.ask(shop, turn)))
     medians = [median(taken) for taken in times]
     ratio = max(medians) / medians[0]
     print(f"{question.name:28}", *(f"{each:>15.2f}" for each in medians), f"{ratio:>6.2f} {question.limit:>6}")
     print(f"{'  keys, documents examined':28}", *(f"{f'{keys}, {rows}':>15}" for keys, rows in examined), flush=True)
-    return ratio <= question.limit and len(set(examined)) == 1
+    keys, rows = zip(*examined, strict=True)
+    # Of rows that are looked up by their ids, neighbours save a key each: that is chance.
+    is_alike = len(set(rows)) == 1 and max(keys) <= NEIGHBOURS * min(keys)
+    return ratio <= question.limit and is_alike
 
 
 def _examined(question: Question, shop: Grown) -> tuple[int, int]:
     """How many index keys and documents mongod looked at for one answer, by its own profile.
 
-    The shop's jobs ask something now and then too: what was counted most often is the answer's.
+    The shop's jobs ask something now and then too, which only ever adds: the least that was counted is the answer's.
     """
-    counted: Counter[tuple[int, int]] = Counter()
+    counted = []
+    for turn in range(WARMING):
+        shop.visit.milliseconds(question.ask(shop, turn))
     for turn in range(TIMES_COUNTED):
         asked = question.ask(shop, turn)
         shop.database.command("profile", 2)
@@ -128,9 +131,10 @@ def _examined(question: Question, shop: Grown) -> tuple[int, int]:
         shop.database.command("profile", 0)
         profile = shop.database["system.profile"]
         rows = list(profile.find({"appName": {"$in": ["shop-readers", "shop-writer"]}}))
-        counted[sum(row.get("keysExamined", 0) for row in rows), sum(row.get("docsExamined", 0) for row in rows)] += 1
+        counted.append(tuple(sum(row.get(name, 0) for row in rows) for name in ("docsExamined", "keysExamined")))
         profile.drop()
-    return counted.most_common(1)[0][0]
+    documents, keys = min(counted)
+    return keys, documents
 
 
 def _order_page(shop: Grown, turn: int) -> bytes:
@@ -156,6 +160,7 @@ QUESTIONS = (
     Question("an order's page", _order_page),
     Question("25 orders of the shop", lambda shop, turn: _get("/api/shopkeeper/orders?limit=25", shop.owner)),
     Question("25 orders of a customer", lambda shop, turn: _get("/api/customer/orders?limit=25", shop.customer)),
+    Question("the payment desk", lambda shop, turn: _get("/api/shopkeeper/payments?limit=25", shop.owner)),
     Question("25 customers", lambda shop, turn: _get("/api/shopkeeper/customers?limit=25", shop.owner)),
     Question("stats", lambda shop, turn: _get("/api/shopkeeper/stats", shop.owner)),
     Question("analytics of 7 days", lambda shop, turn: _get("/api/shopkeeper/analytics?days=7", shop.owner)),
