@@ -40,6 +40,7 @@ from tests.bench.archive_people import (
     make_shop,
     make_users,
 )
+from tests.bench.shop import close_when_told
 
 TIMEZONE = "Asia/Kolkata"
 BATCH = 1_000
@@ -176,6 +177,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--products", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
+    close_when_told()
     fill_folder(chosen.folder, Size(chosen.orders, chosen.products), chosen.seed)
     return 0
 

@@ -20,7 +20,7 @@ from tests.bench.archive_orders import SMALLEST_ARCHIVE
 from tests.bench.archive_people import FOUND_WORD
 from tests.bench.first_visit import MOST_BYTES, PUBLIC, first_visit
 from tests.bench.load import measure
-from tests.bench.shop import CUSTOMER, OpenShop, opened
+from tests.bench.shop import CUSTOMER, OpenShop, close_when_told, opened
 
 MOST_MEGABYTES, MEASURED_PRODUCTS = 120, 10_000
 BUNDLED_SECONDS, RUNNING_SECONDS = 2.5, 1.0
@@ -108,7 +108,9 @@ def _say(what: str, figure: float, unit: str, limit: float) -> None:
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", metavar="NAME", help="what has this in its name; may be repeated")
-    report(parser.parse_args(arguments).only)
+    chosen = parser.parse_args(arguments)
+    close_when_told()
+    report(chosen.only)
     return 0
 
 

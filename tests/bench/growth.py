@@ -29,7 +29,7 @@ from shop_server.rules.shop_time import business_day
 from shop_server.storage.bundled import records
 from tests.bench.archive import TIMEZONE, Size, fill_folder
 from tests.bench.archive_people import FOUND_WORD, SOLD_PRODUCTS, Names
-from tests.bench.shop import CUSTOMER, OWNER, opened
+from tests.bench.shop import CUSTOMER, OWNER, close_when_told, opened
 from tests.bench.visit import Visit, request
 
 SIZES = ("10000x1000", "100000x1000", "10000x100000", "1000000x100000")
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     sizes = [Size(*(int(number) for number in text.split("x"))) for text in chosen.sizes]
     questions = [each for each in QUESTIONS if not chosen.only or any(name in each.name for name in chosen.only)]
+    close_when_told()
     with ExitStack() as stack:
         folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         archives = [_archive(folder, size) for size in sizes]

@@ -18,7 +18,7 @@ from statistics import median
 from tests.bench import footprint
 from tests.bench.load import Figures, loaded, measure
 from tests.bench.rows import SHELF, Row, rows_of
-from tests.bench.shop import ROOT, open_shop
+from tests.bench.shop import ROOT, close_when_told, open_shop
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     if shutil.which("wrk") is None:
         print("The bench loads the shop with wrk: apt-get install wrk")
         return 1
+    close_when_told()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         shops = [stack.enter_context(open_shop(folder / str(count), SHELF, count)) for count in chosen.workers]
