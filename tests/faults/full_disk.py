@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,8 +26,8 @@ from tests.waiting import wait_until
 
 MEGABYTE = 1 << 20
 DISK_BYTES = 200 * MEGABYTE
-LOW_BYTES, LAST_BYTES = 45 * MEGABYTE, MEGABYTE
-"""Too little for a careful shop; and what mongod writes in a moment."""
+LOW_BYTES = 45 * MEGABYTE
+"""Too little for a careful shop, and enough to open on."""
 OWN_VIEWS = (("unshare", "--mount"), ("unshare", "--user", "--map-root-user", "--mount"))
 """For the superuser, and for everybody else."""
 FULL = "the disk of its computer is full"
@@ -74,6 +75,12 @@ class Ballast:
         with self._file.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, state.f_bavail * state.f_frsize - free_bytes)
 
+    def leave_nothing(self) -> None:
+        """Takes whatever there is, while others write too."""
+        with self._file.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(MEGABYTE // 16))
+
     def throw_away(self) -> None:
         """Makes room."""
         self._file.unlink()
@@ -90,9 +97,9 @@ def _little_room(regulars: Regulars, ballast: Ballast) -> Outage:
 
 def _no_room(regulars: Regulars, ballast: Ballast, shop: TrialShop) -> Outage:
     """mongod gives up; the shop answers that it cannot reach its records, cannot be opened anew, and says why."""
-    begun = time.monotonic()
-    ballast.leave(LAST_BYTES)
     mongod = shop.mongod()
+    begun = time.monotonic()
+    ballast.leave_nothing()
     wait_until(lambda: not _is_running(mongod), seconds=LONGEST_SECONDS, what="the end of mongod")
     assert shop.ask("GET", "/readyz", None)[0] == 503
     assert shop.ask("GET", "/healthz", None)[0] == 200

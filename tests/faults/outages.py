@@ -109,7 +109,7 @@ def main(seed: str) -> int:
 
 
 HEAD = """\
-| outage | lasted | orders and refusals | 503 | broken off | longest answer | sold again after | lost |
+| outage | lasted | served | 503 | broken off | longest answer | sold again after | lost |
 |---|--:|--:|--:|--:|--:|--:|---|"""
 
 

@@ -67,8 +67,9 @@ class Regulars:
     def stop(self) -> None:
         """Each gets the order that she waits for, and leaves."""
         self._leaving.set()
+        deadline = time.monotonic() + LONGEST_SECONDS
         for thread in self._threads:
-            thread.join(2 * LONGEST_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))
             assert not thread.is_alive(), "a customer is still waiting for her order"
 
     def wait_until_served(self, since: float) -> float:
