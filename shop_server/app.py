@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pymongo.errors import PyMongoError
 
@@ -33,6 +34,7 @@ from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
 from shop_server.storage.audit_log import AuditLog
+from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
@@ -68,12 +70,15 @@ from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.dispatch import Dispatcher
 from shop_server.web.events import EventHub
 from shop_server.web.health import health_routes
+from shop_server.web.metrics import memory_bytes, metrics_route
 from shop_server.web.openapi import openapi_route
+from shop_server.web.request_log import RequestLog
 from shop_server.web.response import Response
 from shop_server.web.router import Route
 from shop_server.web.routes import all_routes
 from shop_server.web.server import ShopServer
 from shop_server.web.static_files import read_chart_js, read_static_files, static_routes
+from shop_server.web.tally import Tally
 
 PUBLIC = Path(__file__).resolve().parent.parent / "public"
 FOLLOW_SECONDS = 5.0
@@ -111,6 +116,9 @@ class Shop:
         self._catalogue = CatalogueCache()
         self.context = self._context(settings, clock or SystemClock(), password_rounds)
         self._schedule = Schedule(self.context, JOBS if with_jobs else ())
+        self._tally = Tally()
+        if settings.workers > 1:
+            self.context.heartbeats.share(self._figures)
         self._server = self._put_up_server(settings, listener)
         self._thread = threading.Thread(target=self._server.serve_forever, name="server", daemon=True)
 
@@ -181,6 +189,7 @@ class Shop:
             heartbeats=Heartbeats(database),
             disk=Disk(database),
             verification=Verification(connection),
+            backups=Backups(connection),
             outbox=Outbox(database, clock),
             codes=Codes(database, tokens.seal),
             users=users,
@@ -214,6 +223,7 @@ class Shop:
                 *api,
                 openapi_route(api, session_cookie=SESSION_COOKIE),
                 *health_routes(self._is_ready),
+                metrics_route(self._figures, self._is_ready),
                 *static_routes(_files()),
             ],
             context=context,
@@ -223,7 +233,23 @@ class Shop:
             trusted_proxies=settings.trusted_proxies,
             is_unavailable=is_unavailable,
         )
-        return ShopServer((settings.host, settings.port), dispatcher, listener=listener)
+        return ShopServer(
+            (settings.host, settings.port), dispatcher, listener=listener, request_log=RequestLog(tally=self._tally)
+        )
+
+    def _figures(self) -> dict[str, Any]:
+        """What this process tells of itself to those who watch over the shop."""
+        books = self.context.books
+        return {
+            "answers": self._tally.answers(),
+            "seconds": self._tally.seconds(),
+            "books": {**books.figures.told(), "waiting": books.waiting},
+            "streams": len(self.events),
+            "memory": memory_bytes(),
+            "threads": threading.active_count(),
+            "jobs_done": self._schedule.done(),
+            "jobs_failing": self._schedule.failing(),
+        }
 
     def _is_ready(self) -> bool:
         try:

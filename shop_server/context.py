@@ -19,12 +19,14 @@ from shop_server.settings import Settings
 from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.audit_log import AuditLog
+from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
 from shop_server.storage.codes import Codes
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
+from shop_server.storage.figures import SECONDS, SIZES, Histogram
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
@@ -43,7 +45,7 @@ from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
 
-__all__ = ["Context", "Line", "NotNow", "Once", "Page", "Place", "Post", "Refused", "Wanted"]
+__all__ = ["SECONDS", "SIZES", "Context", "Histogram", "Line", "NotNow", "Once", "Page", "Place", "Post", "Refused", "Wanted"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Context:
     heartbeats: Heartbeats
     disk: Disk
     verification: Verification
+    backups: Backups
     outbox: Outbox
     codes: Codes
     users: Users

@@ -35,6 +35,7 @@ class Settings:
     access_token_minutes: int = 15
     session_days: int = 7
     rate_limits: bool = True
+    metrics_token: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "shop@localhost"
     log_level: str = "INFO"
@@ -127,6 +128,12 @@ def _jwt_secret(value: str) -> str:
     return value
 
 
+def _metrics_token(value: str) -> str:
+    if not re.fullmatch(r"[!-~]{16,}", value):
+        raise ValueError("needs at least 16 letters, digits and signs, without spaces")
+    return value
+
+
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
@@ -164,6 +171,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "ACCESS_TOKEN_MINUTES": _whole(1, 1440),
     "SESSION_DAYS": _whole(1, 365),
     "RATE_LIMITS": _switch,
+    "METRICS_TOKEN": _metrics_token,
     "SMTP_URL": _smtp_url,
     "MAIL_FROM": _text,
     "LOG_LEVEL": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),

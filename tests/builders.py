@@ -34,6 +34,7 @@ from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
+from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection
@@ -87,6 +88,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "printer": Printer(),
         "address_for_phones": address_for_phones,
         "verification": Verification(connection),
+        "backups": Backups(connection),
     }
     # All the rest are collections, each made from the database alone.
     rest = {name: kind(database) for name, kind in get_type_hints(Context).items() if name not in given}

@@ -16,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from shop_server import logs
+from shop_server.actions.back_up import back_up_nightly
 from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.notice_low_stock import notice_low_stock
@@ -35,7 +36,7 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Job:
-    """Runs `every_seconds`, or each night at `at_hour` UTC.
+    """Runs `every_seconds`, for the first time after `first_seconds`; or each night at `at_hour` UTC.
 
     Unless it is done `everywhere`, one process does it: the one that holds its lease, which lasts `lease_seconds` beyond
     the start of each run and is prolonged while the run lasts.
@@ -44,6 +45,7 @@ class Job:
     name: str
     run: Callable[[Context], object]
     every_seconds: int = 0
+    first_seconds: int = FIRST_RUN_SECONDS
     at_hour: int = 0
     lease_seconds: int = 0
     everywhere: bool = False
@@ -69,6 +71,8 @@ JOBS = (
     ),
     Job("notice low stock", notice_low_stock, every_seconds=60, lease_seconds=90),
     Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),
+    # Often, as a shop that was closed at night makes good for it; and not while it has only just opened.
+    Job("back up", back_up_nightly, every_seconds=600, first_seconds=300, lease_seconds=900),
     # Three in the morning in India.
     Job("mark doubtful days", mark_doubtful_days, at_hour=21, lease_seconds=3600),
     Job("verify records", verify_records, at_hour=22, lease_seconds=3600),
@@ -83,6 +87,7 @@ class Schedule:
         self._jobs = jobs
         self._running: set[Job] = set()
         self._failing: set[Job] = set()
+        self._done: dict[Job, float] = {}
         self._idle = threading.Condition()
         self._stopping = False
         self._scheduler = BackgroundScheduler(
@@ -92,9 +97,10 @@ class Schedule:
         )
 
     def start(self) -> None:
-        """Begins; what is done every so often is done for the first time after a second."""
-        soon = datetime.now(UTC) + timedelta(seconds=FIRST_RUN_SECONDS)
+        """Begins; what is done every so often is soon done for the first time."""
+        now = datetime.now(UTC)
         for job in self._jobs:
+            soon = now + timedelta(seconds=job.first_seconds)
             more: dict[str, Any] = {"next_run_time": soon} if job.every_seconds else {}
             self._scheduler.add_job(self.run, _trigger(job), args=(job,), id=job.name, name=job.name, **more)
         self._scheduler.add_job(self._prolong, IntervalTrigger(seconds=RENEW_SECONDS), id="prolong leases")
@@ -116,6 +122,15 @@ class Schedule:
             # They run out by themselves.
             logs.event("leases.kept", logging.WARNING, reason=type(error).__name__)
 
+    def done(self) -> list[list[str | float]]:
+        """When, in Unix seconds, this process last did each job that it ever did."""
+        return [[job.name, at] for job, at in list(self._done.items())]
+
+    def failing(self) -> list[list[str | float]]:
+        """Of each job that this process has tried, whether it failed the last time."""
+        failing = set(self._failing)
+        return [[job.name, job in failing] for job in self._jobs if job in self._done or job in failing]
+
     def run(self, job: Job) -> bool:
         """Does the job now if it is this process's to do; whether it did. A failure is logged, once until it succeeds."""
         with self._idle:
@@ -127,6 +142,7 @@ class Schedule:
                 return False
             job.run(self._context)
             self._failing.discard(job)
+            self._done[job] = time.time()
             return True
         except Exception as error:
             if job in self._failing:

@@ -1,8 +1,9 @@
 """Writes all of a shop's records into one file, as they were at one moment, while the shop goes on selling.
 
 Everything is read at one cluster time, so the file holds each sale whole or not at all. What belongs to an open shop only
-is left out: who is signed in where, what was tried with wrong passwords, leases, writers, and news. Accounts with the
-hashes of their passwords and the installation's secrets are in it, so the file is to be kept like the till.
+is left out: who is signed in where, codes that were mailed, what was tried with wrong passwords, leases, writers, news.
+Accounts with the hashes of their passwords and the installation's secrets are in it, so the file is to be kept like the
+till.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from pymongo.uri_parser import parse_uri
 
 from shop_server.errors import CannotStart
 from shop_server.storage.backup_file import BackupWriter
-from shop_server.storage.child import answer_parent, ask_child
+from shop_server.storage.child import answer_parent
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
 
-LEFT_OUT = frozenset({"sessions", "attempts", "leases", "writers", "news", "backups"})
-"""Whoever gets hold of a backup, or goes back to an old one, is to find nobody signed in."""
+LEFT_OUT = frozenset({"sessions", "codes", "attempts", "leases", "writers", "news", "backups"})
+"""Whoever gets hold of a backup, or goes back to an old one, is to find nobody signed in and no code that is good."""
 ROWS_AT_ONCE = 1_000
 HISTORY_SECONDS = 4 * 3600
 """So long the shop's own mongod remembers the moment of a backup, while one is made; otherwise it is five minutes."""
@@ -63,17 +64,6 @@ def back_up(connection: Connection, path: Path) -> Made:
     except OSError as error:
         raise CannotStart(f"The backup was not made: {error.strerror} ({path.parent}).") from error
     raise AssertionError("not reached")
-
-
-class BackupMaker:
-    """The same, for the jobs of an open shop: in a process of its own, as a thread that computes starves the writer."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def make(self, path: Path) -> Made:
-        """Raises CannotStart, or CalledProcessError when it breaks."""
-        return Made(*ask_child("shop_server.storage.backup", self._connection, str(path.absolute())))
 
 
 def _write(database: Database[Document], path: Path) -> int:

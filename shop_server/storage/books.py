@@ -28,6 +28,7 @@ from shop_server.errors import StaleVersion, Unavailable
 from shop_server.storage import writers
 from shop_server.storage.action import PATIENCE_SECONDS, TOO_BUSY, UNKNOWN, Action
 from shop_server.storage.documents import Document
+from shop_server.storage.figures import BooksFigures
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
 from shop_server.storage.page import Once, Page
@@ -75,6 +76,7 @@ class Books:
         self._gate = gate
         self._turns = turns or Turns(None)
         self.closed_because: str | None = None
+        self.figures = BooksFigures()
         self._waiting: queue.SimpleQueue[Action[Any] | None] = queue.SimpleQueue()
         self._open = False
         self._door = threading.Lock()
@@ -165,10 +167,13 @@ class Books:
         attempts = rejections = 0
         while group := self._drop_impatient(group):
             attempts += 1
+            began = time.perf_counter()
             try:
                 self._write_group(group)
+                self.figures.committed(len(group), time.perf_counter() - began)
                 return
             except Busy:
+                self.figures.lost_race()
                 time.sleep(random.uniform(0.001, 0.004 * min(attempts, 8)))
             except Rejected as rejected:
                 # Somebody else's row may have come first: on fresh data most actions see it and refuse by themselves.

@@ -78,6 +78,10 @@ class Outbox:
         """All mails, the newest first; `after` is the place of the last one seen."""
         return [_mail(row) for row in self._collection.find(_older(after)).sort(_NEWEST_FIRST).limit(limit)]
 
+    def count_waiting(self) -> int:
+        """How many mails wait to be sent, whenever they are due."""
+        return self._collection.count_documents(_waiting())
+
     def forget_before(self, at: datetime) -> int:
         """Forgets the mails that were put there before; gives how many."""
         return self._collection.delete_many({"at": {"$lt": at}}).deleted_count
@@ -101,8 +105,12 @@ def _mail(row: Document) -> Mail:
     return from_document(Mail, {**row, "code_wanted": CodeWanted(**wanted) if wanted else None})
 
 
+def _waiting() -> Document:
+    return {"state": WAITING, "rank": {"$in": [CODES_FIRST, OTHERS_NEXT]}}
+
+
 def _due(now: datetime) -> Document:
-    return {"state": WAITING, "rank": {"$in": [CODES_FIRST, OTHERS_NEXT]}, "due_at": {"$lte": now}}
+    return {**_waiting(), "due_at": {"$lte": now}}
 
 
 def _older(after: Mark | None) -> Document:

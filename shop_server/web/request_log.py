@@ -17,6 +17,7 @@ from typing import TextIO
 from shop_server import logs
 from shop_server.rules.person import Person
 from shop_server.web.request import Request
+from shop_server.web.tally import Tally
 
 MAX_WAITING_LINES = 100_000
 _PAUSE_SECONDS = 0.2
@@ -26,9 +27,10 @@ _Entry = tuple[float, str, str, str, int, float, Person | None]
 
 
 class RequestLog:
-    """Collects what was answered and writes it in batches. `close` writes the rest."""
+    """Collects what was answered, counts it in `tally` and writes it in batches. `close` writes the rest."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, tally: Tally | None = None) -> None:
+        self._tally = tally or Tally()
         self._stream = stream
         self._entries: deque[_Entry] = deque(maxlen=MAX_WAITING_LINES)
         self._stopping = threading.Event()
@@ -59,6 +61,8 @@ class RequestLog:
         while self._entries:
             # A few at a time: whoever formats thousands of lines at once keeps everybody waiting.
             entries = [self._entries.popleft() for _ in range(min(_LINES_AT_ONCE, len(self._entries)))]
+            for _, _, method, route, status, seconds, _ in entries:
+                self._tally.note(method, route, status, seconds)
             if not logs.logger.isEnabledFor(logging.INFO):
                 continue
             stream = self._stream or sys.stderr

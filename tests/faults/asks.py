@@ -187,5 +187,7 @@ ASKS: Mapping[str, Ask] = {
     # Operations
     "GET /api/openapi.json": Ask(ANYONE),
     "GET /healthz": Ask(ANYONE),
+    # From this machine, as here; tests/api/test_metrics.py asks from elsewhere.
+    "GET /metrics": Ask(ANYONE),
     "GET /readyz": Ask(ANYONE),
 }
