@@ -37,6 +37,11 @@ INDEXES: tuple[Index, ...] = (
     Index("users", (("phone", UP),), "sign in; one account per phone", unique=True, only={"phone": {"$gt": ""}}),
     Index("users", (("username", UP),), "sign in; one account per name", unique=True, only={"username": {"$gt": ""}}),
     Index("users", (("shop_id", UP),), "a shop's owner and staff", only={"shop_id": {"$gt": ""}}),
+    Index("users", (("created_at", DOWN), ("_id", DOWN)), "all accounts, the newest first"),
+    Index("users", (("role", UP), ("created_at", DOWN), ("_id", DOWN)), "accounts of one role, the newest first"),
+    Index("users", (("words", UP),), "search for an account by the beginning of any word"),
+    Index("users", (("suspended", UP), ("created_at", DOWN)), "who is suspended", only={"suspended": True}),
+    Index("users", (("is_admin", UP),), "the admins", only={"is_admin": True}),
     Index("sessions", (("user_id", UP),), "where am I signed in; end them all"),
     Index("sessions", (("expires_at", UP),), "sessions end by themselves", expires_after_seconds=0),
     Index("attempts", (("expires_at", UP),), "wrong sign-ins are forgotten by themselves", expires_after_seconds=0),
@@ -52,6 +57,11 @@ INDEXES: tuple[Index, ...] = (
     # Shops and catalogue
     Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
     Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
+    Index("shops", (("created_at", DOWN), ("_id", DOWN)), "all shops, the newest first"),
+    Index(
+        "shops", (("approved", UP), ("created_at", DOWN)), "shops that wait to be let in", only={"approved": False}
+    ),
+    Index("shops", (("suspended", UP), ("created_at", DOWN)), "suspended shops", only={"suspended": True}),
     Index(
         "categories",
         (("shop_id", UP), ("name_key", UP)),

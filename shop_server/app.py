@@ -55,6 +55,7 @@ from shop_server.storage.papers import Papers
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Products
+from shop_server.storage.rights import Rights
 from shop_server.storage.rollups import Rollups
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.secrets import Secrets
@@ -195,6 +196,7 @@ class Shop:
             users=users,
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
+            rights=Rights(database),
             audit=AuditLog(database),
             passwords=Passwords(password_rounds),
             tokens=tokens,

@@ -38,6 +38,7 @@ from shop_server.storage.papers import Papers
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Place, Products, Wanted
+from shop_server.storage.rights import Rights, RightsChange
 from shop_server.storage.rollups import Rollups
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
@@ -45,7 +46,21 @@ from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
 
-__all__ = ["SECONDS", "SIZES", "Context", "Histogram", "Line", "NotNow", "Once", "Page", "Place", "Post", "Refused", "Wanted"]
+__all__ = [
+    "SECONDS",
+    "SIZES",
+    "Context",
+    "Histogram",
+    "Line",
+    "NotNow",
+    "Once",
+    "Page",
+    "Place",
+    "Post",
+    "Refused",
+    "RightsChange",
+    "Wanted",
+]
 
 
 @dataclass(frozen=True)
@@ -80,6 +95,7 @@ class Context:
     users: Users
     sessions: Sessions
     announcements: Announcements
+    rights: Rights
     audit: AuditLog
     passwords: Passwords
     tokens: Tokens

@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shop_server.context import Context
+from shop_server.context import Context, Page
 from shop_server.errors import Duplicate, NotAllowed, wrong_field
 from shop_server.rules.account import SignedIn, User, check_date_of_birth, new_session
-from shop_server.rules.person import CUSTOMER, SHOPKEEPER
+from shop_server.rules.person import CUSTOMER, SHOPKEEPER, Person
 from shop_server.rules.shop import Shop
 from shop_server.rules.upi import upi_id_of_qr
 
@@ -67,9 +67,28 @@ def register(context: Context, wish: Register, *, device: str, key: str | None) 
         user = _earlier(context, wish, user, taken)
     else:
         context.announcements.tell("shop", [shop.id] if shop else [])
+        if shop and context.settings.shopkeeper_signup == "approval" and not user.is_admin:
+            _tell_admins(context, shop)
     session = new_session(context.new_id(), user.id, device, now, context.settings.session_days)
     context.sessions.insert(session)
     return SignedIn(user, context.tokens.pair(user.id, session.id, user.role, session.turn, now))
+
+
+def open_account_for(context: Context, admin: Person, wish: Register, *, is_admin: bool) -> User:
+    """An admin opens an account for somebody, who may sign in from now on; a shop of hers is let in at once.
+
+    Raises InvalidInput for a weak password, a birthday to come or a wrong QR, and Duplicate for a taken email, phone or
+    username.
+    """
+    context.passwords.check_new(wish.password)
+    now = context.clock.now()
+    check_date_of_birth(wish.date_of_birth, now)
+    user = replace(_new_user(context, wish, now, None), is_admin=is_admin)
+    shop = _new_shop(context, user, wish, now) if wish.shop else None
+    user = context.users.register(lambda first: (user, shop))
+    context.announcements.tell("shop", [shop.id] if shop else [])
+    context.audit.note(now, admin.user_id, "user-created", user.id, user.shop_id, role=user.role, is_admin=is_admin)
+    return user
 
 
 def _new_user(context: Context, wish: Register, now: datetime, registered_by: str | None) -> User:
@@ -116,6 +135,16 @@ def _new_shop(context: Context, owner: User, wish: Register, now: datetime) -> S
         phone=wish.phone,
         created_at=now,
     )
+
+
+def _tell_admins(context: Context, shop: Shop) -> None:
+    text, admins = f"{shop.name} asks to be let in.", context.users.admin_ids()
+
+    def decide(page: Page) -> None:
+        for admin_id in admins:
+            page.notify(text, f"/admin.html#shops/{shop.id}", kind="notice", user_id=admin_id)
+
+    context.books.write(decide)
 
 
 def _is_approved(context: Context, first: bool) -> bool:

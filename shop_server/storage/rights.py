@@ -21,11 +21,10 @@ from shop_server.storage.users import user_of
 
 @dataclass(frozen=True, slots=True)
 class RightsChange:
-    """What is to be set, how the audit log tells it, and the shop that comes into being with it."""
+    """What is to be set, how the audit log tells it (acts with their details), and the shop that begins with it."""
 
     fields: Mapping[str, Any]
-    act: str
-    details: Mapping[str, Any]
+    acts: Mapping[str, Mapping[str, Any]]
     shop: Shop | None = None
 
 
@@ -54,10 +53,9 @@ class Rights:
             )
             if change.shop is not None:
                 self._database["shops"].insert_one(to_document(change.shop), session=session)
-            line = audit_log.line(
-                secrets.token_hex(12), now, by, change.act, user_id, user.shop_id, dict(change.details)
-            )
-            self._database["audit_log"].insert_one(line, session=session)
+            for act, details in change.acts.items():
+                line = audit_log.line(secrets.token_hex(12), now, by, act, user_id, user.shop_id, dict(details))
+                self._database["audit_log"].insert_one(line, session=session)
             return self._get(user_id, session), True
 
         with self._database.client.start_session() as session:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -18,6 +19,10 @@ MOST_REMEMBERED = 500
 REMEMBERED_SECONDS = 60.0
 LONGEST_LIST = 500
 _MOST_TRIES = 5
+_NEWEST_FIRST = (("created_at", -1), ("_id", -1))
+
+Mark = tuple[datetime, str]
+"""A shop's place in the list: when it was opened, and its id."""
 
 _OPEN_TO_CUSTOMERS: Document = {"approved": True, "suspended": False}
 
@@ -54,6 +59,16 @@ class Shops:
     def list_approved(self) -> list[Shop]:
         """The shops that customers see, by name."""
         found = self._collection.find(_OPEN_TO_CUSTOMERS).sort([("name", 1), ("_id", 1)]).limit(LONGEST_LIST)
+        return [from_document(Shop, document) for document in found]
+
+    def find_owned(self, owner_id: str) -> Shop | None:
+        """The shop that is this person's, whatever its state and hers."""
+        document = self._collection.find_one({"owner_id": owner_id})
+        return from_document(Shop, document) if document else None
+
+    def list_newest(self, state: Mapping[str, bool], limit: int, after: Mark | None) -> list[Shop]:
+        """Shops in whatever state, the newest first, without the picture of their QR; `state` names fields and values."""
+        found = self._collection.find(_newest(state, after), {"qr_picture": 0}).sort(_NEWEST_FIRST).limit(limit)
         return [from_document(Shop, document) for document in found]
 
     def list_shelves(self, shop_ids: Sequence[str]) -> dict[str, list[Shelf]]:
@@ -97,11 +112,24 @@ class Shops:
         return from_document(Shop, document)
 
 
+def _newest(state: Mapping[str, bool], after: Mark | None) -> Document:
+    if after is None:
+        return dict(state)
+    at, id_ = after
+    older = [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": id_}}]
+    return {**state, "created_at": {"$lte": at}, "$or": older}
+
+
 def _categories_of(shop_ids: Sequence[str]) -> Document:
     return {"shop_id": {"$in": list(shop_ids)}, "deleted_at": None}
 
 
+_MARK = (datetime(2026, 11, 21, tzinfo=UTC), "0" * 24)
 QUERIES = (
+    Query("the shop of a shopkeeper", "shops", {"owner_id": "0" * 24}),
+    Query("all shops, the newest first", "shops", _newest({}, _MARK), _NEWEST_FIRST),
+    Query("shops that wait to be let in", "shops", _newest({"approved": False}, _MARK), _NEWEST_FIRST),
+    Query("suspended shops", "shops", _newest({"suspended": True}, None), _NEWEST_FIRST),
     Query("all shops, by name", "shops", _OPEN_TO_CUSTOMERS, (("name", 1), ("_id", 1))),
     Query("categories of shops", "categories", _categories_of(["0" * 24]), (("shop_id", 1), ("name_key", 1))),
 )

@@ -38,7 +38,7 @@ _FOR_SHOPKEEPERS = ("shop_name", "shop_address", "gst_number", "upi_id", "qr_cod
 def open_account(request: Request, context: Context) -> Response:
     data = read_json(request.body)
     by_shopkeeper = isinstance(data, dict) and data.get("role") == SHOPKEEPER
-    wish = _registration(check(data, RegisterShopkeeperBody if by_shopkeeper else RegisterBody))
+    wish = registration(check(data, RegisterShopkeeperBody if by_shopkeeper else RegisterBody))
     signed_in = register(context, wish, device=_device(request), key=idempotency_key(request))
     return _welcome(request, context, signed_in, "Welcome! Your account is open.", 201)
 
@@ -132,7 +132,8 @@ def end_one(request: Request, context: Context) -> Response:
     return empty_response(cookies=sign_out_cookies(request, context) if ended_own else ())
 
 
-def _registration(body: RegisterBody) -> Register:
+def registration(body: RegisterBody) -> Register:
+    """What the form says, as the action takes it. Raises InvalidInput for a customer with a shop."""
     return Register(
         email=body.email,
         phone=body.phone,

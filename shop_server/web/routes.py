@@ -6,6 +6,8 @@ from shop_server.web import (
     account_forms,
     accounts,
     audit,
+    admin,
+    admin_forms,
     cart,
     categories,
     dashboard,
@@ -278,3 +280,27 @@ def all_routes(catalogue: CatalogueCache) -> tuple[Route, ...]:
             answer=product_forms.ProductRow, summary="One product",
         ),
     )  # fmt: skip
+    Route(
+        "GET", "/api/admin/users", admin.show_users, access=ADMIN,
+        query=admin_forms.UsersQuery, answer=list[admin_forms.UserRow], summary="All accounts",
+    ),
+    Route(
+        "POST", "/api/admin/users", admin.add_user, access=ADMIN, status=201, body_limit=PICTURE_BODY_LIMIT,
+        body=admin_forms.NewUserBody, answer=admin_forms.UserRow, summary="Open an account for somebody",
+    ),
+    Route(
+        "PATCH", "/api/admin/users/{id}", admin.change_user, access=ADMIN,
+        body=admin_forms.ChangeUserBody, answer=admin_forms.UserRow, summary="Change a role, suspend, reactivate",
+    ),
+    Route(
+        "DELETE", "/api/admin/users/{id}/sessions", admin.end_sessions, access=ADMIN, status=204,
+        summary="Sign somebody out everywhere",
+    ),
+    Route(
+        "GET", "/api/admin/shops", admin.show_shops, access=ADMIN,
+        query=admin_forms.ShopsQuery, answer=list[admin_forms.AdminShopRow], summary="All shops, whatever their state",
+    ),
+    Route(
+        "PATCH", "/api/admin/shops/{id}", admin.change_shop, access=ADMIN,
+        body=admin_forms.ChangeShopStateBody, answer=admin_forms.AdminShopRow, summary="Approve or suspend a shop",
+    ),

@@ -347,6 +347,9 @@ def test_the_installation_says_who_may_open_further_shops(
         assert visitor.post("/api/auth/register", SHOPKEEPER).status == 201
         assert visitor.post("/api/auth/register", SECOND).status == status
         assert [row["name"] for row in visitor.get("/api/shops").json] == listed
+        token = visitor.post("/api/auth/login", {"email": SHOPKEEPER["email"], "password": SHOPKEEPER["password"]}).json
+        told = [row["text"] for row in Caller(shop.port, token["token"]).get("/api/notifications").json]
+        assert told == (["Chitra Stores asks to be let in."] if signup == "approval" else [])
     finally:
         shop.stop()
 

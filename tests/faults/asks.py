@@ -191,3 +191,9 @@ ASKS: Mapping[str, Ask] = {
     "GET /metrics": Ask(ANYONE),
     "GET /readyz": Ask(ANYONE),
 }
+    "GET /api/admin/users": Ask(ADMINS),
+    "POST /api/admin/users": Ask(ADMINS, body=_registration),
+    "PATCH /api/admin/users/{id}": Ask(ADMINS, about=Town.somebody, body=_fixed(suspended=True)),
+    "DELETE /api/admin/users/{id}/sessions": Ask(ADMINS, about=Town.somebody),
+    "GET /api/admin/shops": Ask(ADMINS),
+    "PATCH /api/admin/shops/{id}": Ask(ADMINS, about=Town.new_shop, body=_fixed(suspended=True)),

@@ -129,6 +129,12 @@ class Town:
         return {"id": self.caller("Devi").get("/api/notifications?limit=1").json[0]["id"]}
 
     def order(self, method: str = "Cash") -> dict[str, str]:
+    def somebody(self) -> dict[str, str]:
+        return {"id": a_customer(self.context, password_hash=self._kept_password).user_id}
+
+    def new_shop(self) -> dict[str, str]:
+        return {"id": a_shop(self.context, self.name()).id}
+
         return {"id": an_order(self.context, self.people["Devi"], {self.rice.id: 1}, method).id}
 
     def upi_order(self) -> dict[str, str]:
