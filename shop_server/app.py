@@ -26,7 +26,7 @@ from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.jobs.schedule import JOBS, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
-from shop_server.security.rate_limits import SignInLimits
+from shop_server.security.rate_limits import CodeLimits, SignInLimits
 from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage import indexing
@@ -62,6 +62,7 @@ from shop_server.storage.secrets import Secrets
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
 from shop_server.storage.stock_watch import StockWatch
+from shop_server.storage.traces import Traces
 from shop_server.storage.turns import Turns
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
@@ -191,6 +192,7 @@ class Shop:
             disk=Disk(database),
             verification=Verification(connection),
             backups=Backups(connection),
+            traces=Traces(database),
             outbox=Outbox(database, clock),
             codes=Codes(database, tokens.seal),
             users=users,
@@ -201,6 +203,7 @@ class Shop:
             passwords=Passwords(password_rounds),
             tokens=tokens,
             sign_in_limits=SignInLimits(Attempts(database), on=settings.rate_limits),
+            code_limits=CodeLimits(Attempts(database), on=settings.rate_limits),
             images=Images(),
             upi_qr=UpiQr(),
             printer=Printer(),

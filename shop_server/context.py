@@ -13,7 +13,7 @@ from shop_server.gateways.mail import Line, NotNow, Post, Refused
 from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.security.passwords import Passwords
-from shop_server.security.rate_limits import SignInLimits
+from shop_server.security.rate_limits import CodeLimits, SignInLimits
 from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage.analytics import Analytics
@@ -43,6 +43,7 @@ from shop_server.storage.rollups import Rollups
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
 from shop_server.storage.stock_watch import StockWatch
+from shop_server.storage.traces import Traces
 from shop_server.storage.users import Users
 from shop_server.storage.verify import Verification
 
@@ -90,6 +91,7 @@ class Context:
     disk: Disk
     verification: Verification
     backups: Backups
+    traces: Traces
     outbox: Outbox
     codes: Codes
     users: Users
@@ -100,6 +102,7 @@ class Context:
     passwords: Passwords
     tokens: Tokens
     sign_in_limits: SignInLimits
+    code_limits: CodeLimits
     images: Images
     upi_qr: UpiQr
     printer: Printer

@@ -29,7 +29,7 @@ from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause
 from shop_server.rules.text import name_key, search_words
 from shop_server.security.passwords import Passwords
-from shop_server.security.rate_limits import SignInLimits
+from shop_server.security.rate_limits import CodeLimits, SignInLimits
 from shop_server.security.tokens import Tokens
 from shop_server.settings import Settings
 from shop_server.storage.announcements import Announcements
@@ -83,6 +83,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "letters": Letters(),
         "post": Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
         "sign_in_limits": SignInLimits(Attempts(database), on=settings.rate_limits),
+        "code_limits": CodeLimits(Attempts(database), on=settings.rate_limits),
         "images": Images(),
         "upi_qr": UpiQr(),
         "printer": Printer(),

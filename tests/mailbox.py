@@ -27,6 +27,12 @@ class Mailbox:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
+    def clear(self) -> None:
+        """As new."""
+        self.mails.clear()
+        self.recipients.clear()
+        self.answers.clear()
+
     def of(self, address: str) -> list[EmailMessage]:
         """What has arrived for somebody."""
         return [mail for mail, to in zip(self.mails, self.recipients, strict=True) if to == address]

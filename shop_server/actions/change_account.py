@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from shop_server.context import Context
 from shop_server.errors import Conflict, wrong_field
-from shop_server.rules.account import User, check_date_of_birth
+from shop_server.rules.account import User, check_date_of_birth, first_reminder
 from shop_server.rules.person import Person
 
 
@@ -21,9 +22,17 @@ def change_profile(context: Context, person: Person, changes: dict[str, Any]) ->
     if not changes:
         return context.users.get(person.user_id)
     check_date_of_birth(changes.get("date_of_birth"), context.clock.now())
+    if "reminders" in changes:
+        changes = {**changes, "remind_after": _remind_after(context, person, changes["reminders"])}
     user = context.users.change(person.user_id, changes)
     context.announcements.tell("user", [user.id])
     return user
+
+
+def _remind_after(context: Context, person: Person, wanted: bool) -> datetime | None:
+    """When it is looked for the first time whether to remind her; None unless she wants it and her address is proved."""
+    user = context.users.get(person.user_id)
+    return first_reminder(user, context.clock.now()) if wanted else None
 
 
 def change_password(context: Context, person: Person, *, current: str, new: str, address: str) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from shop_server.context import Context, Page
 from shop_server.errors import Duplicate, NotAllowed, wrong_field
 from shop_server.rules.account import SignedIn, User, check_date_of_birth, new_session
+from shop_server.rules.mail import EMAIL, CodeWanted
 from shop_server.rules.person import CUSTOMER, SHOPKEEPER, Person
 from shop_server.rules.shop import Shop
 from shop_server.rules.upi import upi_id_of_qr
@@ -67,6 +68,8 @@ def register(context: Context, wish: Register, *, device: str, key: str | None) 
         user = _earlier(context, wish, user, taken)
     else:
         context.announcements.tell("shop", [shop.id] if shop else [])
+        code = CodeWanted(EMAIL, user.id, user.email)
+        context.outbox.put("welcome", user.email, {"name": user.first_name}, once=f"welcome:{user.id}", code=code)
         if shop and context.settings.shopkeeper_signup == "approval" and not user.is_admin:
             _tell_admins(context, shop)
     session = new_session(context.new_id(), user.id, device, now, context.settings.session_days)

@@ -7,7 +7,7 @@ from typing import Any
 
 from shop_server import logs
 from shop_server.context import Context, Line, NotNow, Post, Refused
-from shop_server.rules.mail import KEPT_FOR, Mail, good_until, next_try
+from shop_server.rules.mail import KEPT_FOR, RESET, CodeWanted, Mail, good_until, next_try
 
 AT_MOST = 500
 """So many in one go; the rest wait for the next."""
@@ -19,7 +19,6 @@ def send_mails(context: Context) -> int:
     One that fails is tried again later, with growing pauses, while it is worth sending (rules.mail.next_try). Without an
     SMTP_URL nothing is sent: the admin sees what waits.
     """
-    context.outbox.forget_before(context.clock.now() - KEPT_FOR)
     post = context.post
     mail = _next(context) if post is not None else None
     if post is None or mail is None:
@@ -35,6 +34,11 @@ def send_mails(context: Context) -> int:
         if mail is not None:
             _put_off(context, mail, str(trouble))
     return sent
+
+
+def forget_mails(context: Context) -> int:
+    """Clears the outbox of mails of long ago; gives of how many."""
+    return context.outbox.forget_before(context.clock.now() - KEPT_FOR)
 
 
 def _next(context: Context) -> Mail | None:
@@ -74,14 +78,30 @@ def _send(context: Context, post: Post, line: Line, mail: Mail) -> bool:
 def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
     """The mail as it travels; None when it is for nobody."""
     data: dict[str, Any] = dict(mail.data)
+    to = mail.to
+    if "@" not in to:
+        reader = context.users.find(to)
+        if reader is None or not reader.email:
+            return None
+        to, data["name"] = reader.email, reader.first_name
     if mail.code_wanted is not None:
-        wanted = mail.code_wanted
-        data["minutes"] = wanted.minutes
-        data["code"] = context.codes.make(
-            wanted.purpose, wanted.account, context.clock.now(), wanted.minutes, wanted.target
-        )
+        code = _code(context, mail.code_wanted)
+        if code is None:
+            return None
+        data["code"], data["minutes"] = code, mail.code_wanted.minutes
     letter = context.letters.write(mail.template, data, address=context.address)
-    return post.message(mail.id, mail.to, mail.at, letter)
+    return post.message(mail.id, to, mail.at, letter)
+
+
+def _code(context: Context, wanted: CodeWanted) -> str | None:
+    """A new code; None when it is for nobody: whoever asks for a new password is not told whether there is an account."""
+    target = wanted.target
+    if wanted.purpose == RESET:
+        user = context.users.find_by("email", wanted.account)
+        if user is None:
+            return None
+        target = user.id
+    return context.codes.make(wanted.purpose, wanted.account, context.clock.now(), wanted.minutes, target)
 
 
 def _put_off(context: Context, mail: Mail, trouble: str) -> None:

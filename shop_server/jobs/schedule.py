@@ -18,10 +18,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from shop_server import logs
 from shop_server.actions.back_up import back_up_nightly
 from shop_server.actions.cancel_order import expire_holds
+from shop_server.actions.erase_account import erase_what_is_left
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.roll_up import mark_doubtful_days, roll_up
-from shop_server.actions.send_mails import send_mails
+from shop_server.actions.send_mails import forget_mails, send_mails
 from shop_server.actions.verify_records import verify_records
 from shop_server.actions.watch_disk import watch_disk
 from shop_server.actions.watch_writers import watch_writers
@@ -70,11 +71,13 @@ JOBS = (
         lease_seconds=90,
     ),
     Job("notice low stock", notice_low_stock, every_seconds=60, lease_seconds=90),
+    Job("erase who has left", erase_what_is_left, every_seconds=60, lease_seconds=90),
     Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),
     # Often, as a shop that was closed at night makes good for it; and not while it has only just opened.
     Job("back up", back_up_nightly, every_seconds=600, first_seconds=300, lease_seconds=900),
     # Three in the morning in India.
     Job("mark doubtful days", mark_doubtful_days, at_hour=21, lease_seconds=3600),
+    Job("forget mails", forget_mails, at_hour=20, lease_seconds=3600),
     Job("verify records", verify_records, at_hour=22, lease_seconds=3600),
 )
 

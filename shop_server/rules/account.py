@@ -13,6 +13,8 @@ from shop_server.rules.address import Address
 from shop_server.rules.person import CUSTOMER, PERMISSIONS, SHOPKEEPER, Person
 
 COOKIE_GRACE_SECONDS = 10
+REMIND_AFTER = timedelta(days=7)
+"""So long somebody has not bought when she is reminded."""
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,29}")
 
 
@@ -44,6 +46,14 @@ class User:
     is_admin: bool = False
     suspended: bool = False
     registered_by: str | None = None
+    email_confirmed: bool = False
+    """Whether she has typed the code that was mailed there."""
+    reminders: bool = True
+    remind_after: datetime | None = None
+    """When it is looked again whether to remind her; None until her email is confirmed, and when she wants none."""
+    left_at: datetime | None = None
+    erasing: bool = False
+    """She has left, and what her orders say of her is being erased."""
 
     @property
     def name(self) -> str:
@@ -61,6 +71,8 @@ class Session:
     turned_at: datetime
     expires_at: datetime
     turn: int = 1
+    permit_until: datetime | None = None
+    """So long staff may write the goods, with the code that the shopkeeper gave for this session."""
 
 
 class TokenPair(NamedTuple):
@@ -78,6 +90,33 @@ class SignedIn(NamedTuple):
     tokens: TokenPair
 
 
+def erased(now: datetime) -> dict[str, Any]:
+    """What is left of an account whose owner has left: nothing by which she could be known, or sign in."""
+    return {
+        "email": "",
+        "phone": "",
+        "username": None,
+        "first_name": "Deleted",
+        "last_name": "account",
+        "password_hash": "",
+        "address": "",
+        "city": "",
+        "state": "",
+        "pincode": "",
+        "country": "",
+        "date_of_birth": None,
+        "shop_id": None,
+        "permissions": (),
+        "is_admin": False,
+        "registered_by": None,
+        "email_confirmed": False,
+        "reminders": False,
+        "remind_after": None,
+        "left_at": now,
+        "erasing": True,
+    }
+
+
 def is_username(text: str) -> bool:
     """Whether this can be a user name: 3 to 30 of a-z 0-9 . _ - (kept in lower case), starting with a letter or digit."""
     return _USERNAME.fullmatch(text) is not None
@@ -87,6 +126,13 @@ def check_date_of_birth(day: str | None, now: datetime) -> None:
     """Raises InvalidInput for a day that is still to come."""
     if day is not None and day > now.date().isoformat():
         raise wrong_field("/dateOfBirth", "Date of birth: this day is still to come.")
+
+
+def first_reminder(user: User, now: datetime) -> datetime | None:
+    """When to look whether a customer wants reminding who has just proved her address, or asked for reminders again."""
+    if user.role != CUSTOMER or not user.email_confirmed:
+        return None
+    return user.remind_after or now + REMIND_AFTER
 
 
 def person_of(user: User, session_id: str) -> Person:
@@ -101,6 +147,7 @@ def person_of(user: User, session_id: str) -> Person:
         permissions=permissions_of(user),
         is_admin=user.is_admin,
         address=address_of(user),
+        email_confirmed=user.email_confirmed,
     )
 
 

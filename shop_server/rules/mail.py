@@ -12,6 +12,8 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 """What became of a mail. Dead: its address refused it, or it could not be sent while it was worth sending."""
 
 CODE_MINUTES = 10
+RESET, EMAIL, PHONE = "reset", "email", "phone"
+"""What a mailed code is for: a new password, proving an email address, a new phone number."""
 GOOD_FOR = timedelta(days=2)
 """So long a mail is worth sending; one with a code only while a code would be good."""
 KEPT_FOR = timedelta(days=30)
@@ -38,9 +40,10 @@ class CodeWanted:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A row of the outbox. `data` is what the template is filled with: texts, whole numbers, ISO dates, money as "249.00".
+    """A row of the outbox. `to` is an address, or the id of an account, whose address is looked up when it is sent.
 
-    `due_at` is when it is tried next, `attempts` how often it was, `trouble` why it did not work the last time.
+    `data` is what the template is filled with: texts, whole numbers, ISO dates, money as "249.00". `due_at` is when it is
+    tried next, `attempts` how often it was, `trouble` why it did not work the last time.
     """
 
     id: str

@@ -97,6 +97,27 @@ class Order(NamedTuple):
     """The day on which returned goods are collected from the customer."""
 
 
+OPEN = (AWAITING_PAYMENT, PLACED, PACKED, DISPATCHED, RETURN_REQUESTED)
+"""The states in which somebody still has something to do."""
+
+MONEY_OPEN = (CLAIMED, REFUND_DUE)
+"""The states of a payment in which somebody may have the other's money."""
+
+ERASED_NAME = "Deleted account"
+"""What an order calls a customer who has left."""
+
+
+def is_unfinished(order: Order) -> bool:
+    """Whether goods or money are still to go from one to the other."""
+    return order.status in OPEN or order.payment.status in MONEY_OPEN
+
+
+def without_person(order: Order) -> Order:
+    """The order without what it says of the person who placed it; goods, money and history are as they were."""
+    history = tuple(step._replace(note=None) if step.by == order.customer_id else step for step in order.history)
+    return order._replace(customer_name=ERASED_NAME, customer_phone="", delivery_address=None, note="", history=history)
+
+
 def moved(order: Order, status: str, at: datetime, by: str, note: str | None = None, **fields: Any) -> Order:
     """The order in its next state, one version on. Raises WrongState when the table has no such move."""
     if status not in TRANSITIONS[order.status]:

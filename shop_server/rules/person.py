@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shop_server.rules.address import Address
 
@@ -28,6 +29,14 @@ class Person:
     is_admin: bool = False
     address: Address | None = None
     """Where her orders go when she names no other place; None unless it is complete."""
+    email_confirmed: bool = False
+    permit_until: datetime | None = None
+    """Until when staff may write the goods in this session, by the shopkeeper's code; None without a permit."""
+
+    @property
+    def has_permit(self) -> bool:
+        """Whether she may write the goods now, if she is allowed to at all."""
+        return self.role == SHOPKEEPER or self.permit_until is not None
 
     def may(self, permission: str) -> bool:
         """Whether she may do what `permission` (one of PERMISSIONS) names in her own shop."""

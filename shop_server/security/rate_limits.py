@@ -20,6 +20,10 @@ SIGN_INS_PER_ACCOUNT = Limit(5, 15 * 60)
 SIGN_INS_PER_ADDRESS = Limit(20, 15 * 60)
 
 
+CODES_PER_ACCOUNT = Limit(5, 60 * 60)
+CODES_PER_ADDRESS = Limit(30, 60 * 60)
+
+
 class Attempts(Protocol):
     """Where failures are counted: in the database, so that every process counts the same."""
 
@@ -60,6 +64,33 @@ class SignInLimits:
         if self._on:
             self.check(account, address, now)
             self._attempts.forget(_account_key(account))
+
+
+class CodeLimits:
+    """Counts the codes that are asked for by mail. With `on` False everything is let pass."""
+
+    def __init__(self, attempts: Attempts, *, on: bool = True) -> None:
+        self._attempts = attempts
+        self._on = on
+
+    def take(self, account: str, address: str, now: datetime) -> int:
+        """Counts one more; 0 when that is not too much, else so many seconds to wait. Costs the same whoever asks."""
+        if not self._on:
+            return 0
+        waits = []
+        for limit, key in (CODES_PER_ACCOUNT, f"codes:{account}"), (CODES_PER_ADDRESS, f"codes-address:{address}"):
+            asked_at = self._attempts.add(key, now, timedelta(seconds=limit.window_seconds))
+            waits.append(seconds_to_wait(limit, asked_at[:-1], now))
+        return max(waits)
+
+    def check(self, account: str, address: str, now: datetime) -> None:
+        """Counts one more. Raises TooManyRequests when that is too much."""
+        seconds = self.take(account, address, now)
+        if seconds:
+            raise TooManyRequests(
+                f"Too many codes were asked for. Please wait {-(-seconds // 60)} min and try again.",
+                retry_after_seconds=seconds,
+            )
 
 
 def seconds_to_wait(limit: Limit, failed_at: Sequence[datetime], now: datetime) -> int:

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from shop_server.errors import NotFound
 from shop_server.rules.address import Address
 from shop_server.rules.batch import Pick
-from shop_server.rules.order import AWAITING_PAYMENT, HELD, SALES, Line, Order, Step
+from shop_server.rules.order import AWAITING_PAYMENT, ERASED_NAME, HELD, MONEY_OPEN, OPEN, SALES, Line, Order, Step
 from shop_server.rules.payment import CLAIMED, PENDING, REFUND_DUE, SETTLED, Payment, PaymentStep
 from shop_server.rules.product import Product
 from shop_server.rules.text import name_key
@@ -99,6 +99,20 @@ class Orders:
             return row["orders"], row["total_paise"]
         return 0, 0
 
+    def find_unfinished(self, customer_id: str, shop_id: str | None) -> str | None:
+        """An order of this customer, or of this shop, that is open or whose money is somebody else's."""
+        for whose in [{"customer_id": customer_id}, *([{"shop_id": shop_id}] if shop_id else [])]:
+            for open_ in _UNFINISHED:
+                row = self._collection.find_one({**whose, **open_}, {"_id": 1})
+                if row is not None:
+                    return str(row["_id"])
+        return None
+
+    def list_with_person(self, customer_id: str, limit: int) -> list[tuple[str, str]]:
+        """The finished orders, with their shops, that still say who this customer was."""
+        found = self._collection.find(_with_person(customer_id), {"shop_id": 1}).limit(limit)
+        return [(row["_id"], row["shop_id"]) for row in found]
+
     def list_due(self, now: datetime, limit: int) -> list[str]:
         """The ids of orders whose time to pay is over, the longest over first."""
         found = self._collection.find(_due(now), {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
@@ -123,6 +137,21 @@ def _totals_of_customer(customer_id: str) -> list[Document]:
 def _with_products(order_id: str) -> list[Document]:
     of_its_lines = {"from": "products", "localField": "lines.product_id", "foreignField": "_id", "as": "products"}
     return [{"$match": {"_id": order_id}}, {"$lookup": of_its_lines}]
+
+
+_UNFINISHED: tuple[Document, ...] = (
+    {"status": {"$in": list(OPEN)}},
+    {"payment.status": {"$in": list(MONEY_OPEN)}},
+)
+
+
+def _with_person(customer_id: str) -> Document:
+    return {
+        "customer_id": customer_id,
+        "customer_name": {"$ne": ERASED_NAME},
+        "status": {"$nin": list(OPEN)},
+        "payment.status": {"$nin": list(MONEY_OPEN)},
+    }
 
 
 def _of_shop(shop_id: str, states: Sequence[str] | None, placed: tuple[datetime | None, datetime | None]) -> Document:
@@ -224,6 +253,9 @@ _NEWEST = (("placed_at", -1), ("_id", -1))
 QUERIES = (
     Query("what a customer has bought", "orders", pipeline=_totals_of_customer(_ID)),
     Query("an order with its products", "orders", pipeline=_with_products(_ID)),
+    Query("what a customer has open", "orders", {"customer_id": _ID, **_UNFINISHED[0]}),
+    Query("a shop's open money", "orders", {"shop_id": _ID, **_UNFINISHED[1]}),
+    Query("what still says who a customer was", "orders", _with_person(_ID)),
     Query("a customer's orders", "orders", {"customer_id": _ID, "status": {"$in": [HELD]}}, _NEWEST),
     Query("a shop's orders", "orders", {"shop_id": _ID}, _NEWEST),
     Query("a shop's orders in a state", "orders", _of_shop(_ID, ["placed"], (_AT, None)), _NEWEST),

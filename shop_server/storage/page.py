@@ -205,6 +205,10 @@ class Page:
         if order.business_day < business_day(self.now, shop.timezone):
             self._mark_report_stale(order)
 
+    def rewrite_order(self, order: Order) -> None:
+        """Writes other words about the same order: nothing moves, so no report, log or browser is told."""
+        self._rewrite("orders", order)
+
     def _follow_payment(self, order: Order, before: Order) -> None:
         if before.payment.utr != order.payment.utr:
             if before.payment.utr:

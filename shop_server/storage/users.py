@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from shop_server.errors import Duplicate, NotFound, StaleVersion
-from shop_server.rules.account import User
+from shop_server.rules.account import User, erased
 from shop_server.rules.shop import Shop
 from shop_server.rules.text import search_words
 from shop_server.storage.documents import Document, from_document, to_document
@@ -124,6 +124,30 @@ class Users:
         )
         return done.modified_count == 1
 
+    def replace_password(self, user_id: str, password_hash: str) -> bool:
+        """Sets a new password for who has proved to read her mails; False when she has left."""
+        done = self._collection.update_one(
+            {"_id": user_id, "email": {"$gt": ""}},
+            {"$set": {"password_hash": password_hash, "email_confirmed": True}, "$inc": {"version": 1}},
+        )
+        return done.modified_count == 1
+
+    def erase(self, user: User, now: datetime) -> bool:
+        """Erases the account, unless it has been changed meanwhile; says whether it was done."""
+        left = {name: list(value) if isinstance(value, tuple) else value for name, value in erased(now).items()}
+        done = self._collection.update_one(
+            {"_id": user.id, "version": user.version}, {"$set": {**left, "words": []}, "$inc": {"version": 1}}
+        )
+        return done.modified_count == 1
+
+    def list_erasing(self) -> list[tuple[str, datetime]]:
+        """Who has left, and when, and is not yet erased everywhere."""
+        return [(row["_id"], row["left_at"]) for row in self._collection.find({"erasing": True}, {"left_at": 1})]
+
+    def finish_erasing(self, user_id: str) -> None:
+        """Nothing says any more who she was."""
+        self._collection.update_one({"_id": user_id}, {"$set": {"erasing": False}})
+
     def _claim_first(self, session: ClientSession) -> bool:
         claimed = self._database["secrets"].update_one(
             {"_id": "first_account"}, {"$setOnInsert": {"value": "registered"}}, upsert=True, session=session
@@ -175,6 +199,7 @@ QUERIES = (
     Query("accounts of one role", "users", _found((), {"role": "staff"}, _MARK), _NEWEST_FIRST),
     Query("who is suspended", "users", _found((), {"suspended": True}, None), _NEWEST_FIRST),
     Query("the admins", "users", {"is_admin": True}),
+    Query("who is being erased", "users", {"erasing": True}),
     Query("sign in by email", "users", {"email": "devi@example.in"}),
     Query("sign in by phone", "users", {"phone": "9876543210"}),
     Query("sign in by user name", "users", {"username": "devi"}),

@@ -96,6 +96,13 @@ class ProfileBody(Body):
     pincode: OptionalPincode = None
     country: OptionalName = None
     date_of_birth: OptionalDate = None
+    reminders: bool | None = None
+
+
+class LeaveBody(Body):
+    """Whoever deletes her account gives her password once more."""
+
+    password: Password
 
 
 class SignedInAnswer(Answer):
@@ -133,6 +140,8 @@ class ProfileAnswer(Answer):
     country: str
     date_of_birth: date | None
     created_at: datetime
+    email_confirmed: bool
+    reminders: bool
 
 
 class CustomerProfileAnswer(ProfileAnswer):

@@ -12,6 +12,7 @@ from shop_server.actions.change_account import (
     change_profile,
     read_customer_profile,
 )
+from shop_server.actions.erase_account import erase_account
 from shop_server.actions.register import NewShop, Register, register
 from shop_server.actions.sign_in import SignIn, end_session, list_sessions, refresh_session, sign_in, sign_out
 from shop_server.context import Context
@@ -19,6 +20,7 @@ from shop_server.errors import FieldError, InvalidInput, NotSignedIn, wrong_fiel
 from shop_server.rules.account import SignedIn, User, device_of
 from shop_server.rules.person import PERMISSIONS, SHOPKEEPER, Person
 from shop_server.web.account_forms import (
+    LeaveBody,
     LoginBody,
     PasswordBody,
     ProfileBody,
@@ -86,7 +88,7 @@ def me(request: Request, context: Context) -> Response:
 
 def show_customer(request: Request, context: Context) -> Response:
     user, orders, spent_paise = read_customer_profile(context, _person(request))
-    return json_response({**_profile(user), "totalOrders": orders, "totalSpent": rupees(spent_paise)})
+    return json_response({**profile(user), "totalOrders": orders, "totalSpent": rupees(spent_paise)})
 
 
 def change(request: Request, context: Context) -> Response:
@@ -98,15 +100,23 @@ def change(request: Request, context: Context) -> Response:
     for name in ("address", "city", "state", "pincode", "country"):
         if name in changes:
             changes[name] = changes[name] or ""
+    if "reminders" in changes and changes["reminders"] is None:
+        del changes["reminders"]
     if changes.get("date_of_birth"):
         changes["date_of_birth"] = changes["date_of_birth"].isoformat()
-    return json_response(_profile(change_profile(context, _person(request), changes)))
+    return json_response(profile(change_profile(context, _person(request), changes)))
 
 
 def replace_password(request: Request, context: Context) -> Response:
     body = read_body(request, PasswordBody)
     change_password(context, _person(request), current=body.current, new=body.new, address=request.client)
     return empty_response()
+
+
+def leave(request: Request, context: Context) -> Response:
+    body = read_body(request, LeaveBody)
+    erase_account(context, _person(request), body.password, address=request.client)
+    return empty_response(cookies=sign_out_cookies(request, context))
 
 
 def list_mine(request: Request, context: Context) -> Response:
@@ -176,7 +186,8 @@ def _welcome(request: Request, context: Context, signed_in: SignedIn, message: s
     return json_response(answer, status, cookies=sign_in_cookies(request, context, tokens))
 
 
-def _profile(user: User) -> dict[str, Any]:
+def profile(user: User) -> dict[str, Any]:
+    """An account as its owner sees it."""
     return {
         "id": user.id,
         "role": user.role,
@@ -192,6 +203,8 @@ def _profile(user: User) -> dict[str, Any]:
         "country": user.country,
         "dateOfBirth": user.date_of_birth,
         "createdAt": instant(user.created_at),
+        "emailConfirmed": user.email_confirmed,
+        "reminders": user.reminders,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shop_server.web import (
+    account_codes,
     account_forms,
     accounts,
     audit,
@@ -53,6 +54,38 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PUT", "/api/account/password", accounts.replace_password, access=SIGNED_IN, status=204,
         body=account_forms.PasswordBody, summary="Change my password",
+    ),
+    Route(
+        "DELETE", "/api/account", accounts.leave, access=SIGNED_IN, status=204,
+        body=account_forms.LeaveBody, summary="Delete my account",
+    ),
+    Route(
+        "POST", "/api/auth/forgot-password", account_codes.forgot, status=202,
+        body=account_codes.ForgotBody, answer=account_codes.MailedAnswer, summary="Mail me a code for a new password",
+    ),
+    Route(
+        "POST", "/api/auth/reset-password", account_codes.reset, status=204,
+        body=account_codes.ResetBody, summary="Set a new password with a code",
+    ),
+    Route(
+        "POST", "/api/account/email/code", account_codes.prove, access=SIGNED_IN, status=202,
+        answer=account_codes.MailedAnswer, summary="Mail me a code to confirm my address",
+    ),
+    Route(
+        "POST", "/api/account/email", account_codes.change_email, access=SIGNED_IN, status=202,
+        body=account_codes.EmailBody, answer=account_codes.MailedAnswer, summary="Change my email address",
+    ),
+    Route(
+        "POST", "/api/account/email/confirmation", account_codes.take_email_code, access=SIGNED_IN,
+        body=account_codes.CodeBody, answer=account_forms.ProfileAnswer, summary="Confirm my email address",
+    ),
+    Route(
+        "POST", "/api/account/phone", account_codes.change_phone, access=SIGNED_IN, status=202,
+        body=account_codes.PhoneBody, answer=account_codes.MailedAnswer, summary="Change my phone number",
+    ),
+    Route(
+        "POST", "/api/account/phone/confirmation", account_codes.take_phone_code, access=SIGNED_IN,
+        body=account_codes.CodeBody, answer=account_forms.ProfileAnswer, summary="Confirm my phone number",
     ),
     Route(
         "GET", "/api/account/sessions", accounts.list_mine, access=SIGNED_IN,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop_server.rules.person import PERMISSIONS
+from tests.api.caller import Caller
 from tests.faults.town import PASSWORD, Town, a_picture
 
 BHARAT = tuple(f"Bharat ({permission})" for permission in PERMISSIONS)
@@ -41,6 +42,12 @@ class Ask:
     about: Make | None = None
     body: Body | None = None
     query: Callable[[Town], str] = lambda town: ""
+    leaves: bool = False
+    """Whoever asks is gone afterwards, so that it is asked by a newcomer like her."""
+
+    def caller(self, town: Town, name: str) -> Caller:
+        """Whom to ask as."""
+        return town.newcomer(name) if self.leaves and name != "stranger" else town.caller(name)
 
     def refusal_of(self, name: str) -> int | None:
         """With what this person is sent away, before anybody looks at what she sent; None when she may."""
@@ -78,6 +85,19 @@ def _new_password(town: Town, name: str) -> dict[str, Any]:
     return {"current": PASSWORD, "new": "jaggery and ghee"}
 
 
+def _with_password(make: Callable[[Town], dict[str, str]]) -> Body:
+    def body(town: Town, name: str) -> dict[str, Any]:
+        if name != "stranger":
+            town.give_password(name)
+        return {**make(town), "password": PASSWORD}
+
+    return body
+
+
+def _code(purpose: str) -> Body:
+    return lambda town, name: {"code": "123456" if name == "stranger" else town.code(purpose, name)}
+
+
 def _changes(town: Town, name: str) -> dict[str, Any]:
     return {"price": 90} if name == "Bharat (prices)" else {"description": town.name()}
 
@@ -107,6 +127,18 @@ ASKS: Mapping[str, Ask] = {
     "GET /api/auth/me": Ask(SIGNED_IN),
     "PATCH /api/account": Ask(SIGNED_IN, body=_fixed(firstName="Dévi", city="Pune")),
     "PUT /api/account/password": Ask(SIGNED_IN, body=_new_password),
+    "DELETE /api/account": Ask(SIGNED_IN, body=_fixed(password=PASSWORD), leaves=True),
+    "POST /api/auth/forgot-password": Ask(ANYONE, body=lambda town, _: {"email": town.email()}),
+    "POST /api/auth/reset-password": Ask(ANYONE, body=lambda town, _: town.reset()),
+    "POST /api/account/email/code": Ask(SIGNED_IN, about=Town.unproved),
+    "POST /api/account/email": Ask(
+        SIGNED_IN, body=_with_password(lambda town: {"email": f"new-{town.number()}@example.in"})
+    ),
+    "POST /api/account/email/confirmation": Ask(SIGNED_IN, body=_code("email")),
+    "POST /api/account/phone": Ask(
+        SIGNED_IN, body=_with_password(lambda town: {"phone": str(7_500_000_000 + town.number())})
+    ),
+    "POST /api/account/phone/confirmation": Ask(SIGNED_IN, body=_code("phone")),
     "GET /api/account/sessions": Ask(SIGNED_IN),
     "DELETE /api/account/sessions/{id}": Ask(SIGNED_IN, HERS, Town.session),
     "GET /api/customer/profile": Ask(CUSTOMERS),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -64,6 +65,16 @@ class Town:
         """This person, just signed in."""
         return Caller(self.port) if name == "stranger" else signed_in(self.context, self.port, self.people[name])
 
+    def newcomer(self, name: str) -> Caller:
+        """Somebody like her, just signed in, whom nothing keeps here."""
+        make: Callable[..., Person] = a_customer
+        more: dict[str, Any] = {"is_admin": name == "Farah"}
+        if name in ("Asha", "Chitra"):
+            make, more = a_shopkeeper, {"shop": a_shop(self.context, self.name())}
+        elif name.startswith("Bharat"):
+            make, more = a_cashier, {"shop": self.kirana}
+        return signed_in(self.context, self.port, make(self.context, password_hash=self._kept_password, **more))
+
     def digest(self) -> str:
         """Of all that is written down; two are the same when nothing was written between."""
         names = sorted({*self._database.list_collection_names()} - IN_THE_BACKGROUND)
@@ -86,6 +97,22 @@ class Town:
         """Her password is PASSWORD again, whatever she has made of it."""
         user = self.context.users.get(self.people[name].user_id)
         assert self.context.users.change_password(user, self._kept_password)
+
+    def code(self, purpose: str, name: str) -> str:
+        """A code as it is mailed to her, for what is hers already."""
+        user = self.context.users.get(self.people[name].user_id)
+        return self.context.codes.make(purpose, user.id, self.context.clock.now(), 10, getattr(user, purpose))
+
+    def unproved(self) -> dict[str, str]:
+        """Nobody's address is proved."""
+        self._database["users"].update_many({}, {"$set": {"email_confirmed": False}})
+        return {}
+
+    def reset(self) -> dict[str, str]:
+        """A good form for a new password."""
+        user = self.context.users.get(a_customer(self.context, password_hash=self._kept_password).user_id)
+        code = self.context.codes.make("reset", user.email, self.context.clock.now(), 10, user.id)
+        return {"email": user.email, "code": code, "password": "jaggery and ghee"}
 
     def refresh_token(self) -> str:
         person = replace(self.people["Devi"], session_id=self.session()["id"])

@@ -26,9 +26,7 @@ def server() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def mailbox(server: Mailbox) -> Mailbox:
-    server.mails.clear()
-    server.recipients.clear()
-    server.answers.clear()
+    server.clear()
     return server
 
 

@@ -1,0 +1,62 @@
+"""Somebody has forgotten her password: a code is mailed to her, and with it she sets a new one."""
+
+from __future__ import annotations
+
+import hashlib
+
+from shop_server.context import Context
+from shop_server.errors import NotFound, wrong_field
+from shop_server.rules.mail import RESET, CodeWanted
+
+_WRONG_CODE = "This code is not right, or it is over. Ask for a new one."
+
+
+def ask_for_reset(context: Context, email: str, *, address: str) -> None:
+    """Mails a code to this address if there is an account of it. Nobody learns whether there is.
+
+    The same is done and written either way, so that it takes the same time: only who sends the mail looks for the account.
+    Of too many in an hour, for one account or from one network address, nothing is mailed.
+    """
+    now = context.clock.now()
+    if not context.code_limits.take(_account(email), address, now):
+        once = f"reset:{context.new_id()}"
+        context.outbox.put("reset_password", email, {}, once=once, code=CodeWanted(RESET, email))
+
+
+def reset_password(context: Context, email: str, code: str, password: str, *, address: str) -> None:
+    """Sets a new password with the code that was mailed; all her sessions end, and her address is proved.
+
+    Raises InvalidInput for a weak password or a wrong code, in the same words and time whether there is an account or not;
+    TooManyRequests after many wrong codes.
+    """
+    context.passwords.check_new(password)
+    now = context.clock.now()
+    account = _account(email)
+    context.sign_in_limits.check(account, address, now)
+    # Made before the code is looked at: it takes long, and would tell the right from the wrong.
+    password_hash = context.passwords.keep(password)
+    user_id = context.codes.take(RESET, email, code, now)
+    if user_id is None or not context.users.replace_password(user_id, password_hash):
+        context.sign_in_limits.note_failure(account, address, now)
+        raise wrong_field("/code", _WRONG_CODE)
+    context.sign_in_limits.forgive(account, address, now)
+    _welcome_nobody(context, user_id)
+
+
+def reset_by_hand(context: Context, email: str, password: str) -> None:
+    """The same for whoever owns the machine, without a code. Raises NotFound when there is no such account."""
+    user = context.users.find_by("email", email)
+    if user is None or not context.users.replace_password(user.id, context.passwords.keep(password)):
+        raise NotFound("There is no account with this email address.")
+    _welcome_nobody(context, user.id)
+
+
+def _welcome_nobody(context: Context, user_id: str) -> None:
+    """Whoever is signed in with the password of before is so no more."""
+    context.sessions.end_all(user_id)
+    context.announcements.tell("user", [user_id])
+
+
+def _account(email: str) -> str:
+    """What is counted by: not the address itself, which would stay in the records."""
+    return hashlib.sha256(f"reset:{email}".encode()).hexdigest()
