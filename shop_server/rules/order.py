@@ -10,7 +10,7 @@ from shop_server.errors import WrongState, wrong_field
 from shop_server.rules.address import Address
 from shop_server.rules.batch import Pick
 from shop_server.rules.money import price_of_pieces, price_of_weight
-from shop_server.rules.payment import Payment
+from shop_server.rules.payment import CLAIMED, REFUND_DUE, Payment
 from shop_server.rules.product import PIECE, Product
 from shop_server.rules.shop_time import business_day, business_hour, weekday
 
