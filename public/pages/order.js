@@ -1,6 +1,7 @@
 // @ts-check
 /** One order: where it is, what is in it, and what can still be done about it. */
 
+import { paperLinks } from "../components/papers.js";
 import { picture } from "../components/picture.js";
 import { stepper } from "../components/stepper.js";
 import { get, patch, post } from "../shared/api.js";
@@ -195,6 +196,7 @@ function money() {
     ),
     payment.refundDue > 0 && notice("marigold", "refund", t("order.refundDue", { amount: bill(payment.refundDue) })),
     payment.refunded > 0 && notice("leaf", "refund", t("order.refunded", { amount: bill(payment.refunded) })),
+    paperLinks(order, "button block"),
     toPay() && h("a", { class: "button primary block", href: `/pay.html?order=${id}` }, icon("qr"), t("order.payNow")),
   );
 }

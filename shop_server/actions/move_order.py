@@ -27,8 +27,12 @@ PICKUP_AFTER_DAYS = 6
 _SHOP_MOVES = (PACKED, "dispatched", DELIVERED, RETURNED)
 
 
-def move_order(context: Context, order_id: str, by: Person, status: str, restock: bool = False) -> Order:
+def move_order(
+    context: Context, order_id: str, by: Person, status: str, *, restock: bool = False, reason: str | None = None
+) -> Order:
     """The shop's next step. `restock` puts returned goods back on the shelf. Already there: nothing happens.
+
+    A return that was asked for is declined by calling the order delivered again; its `reason` is told to the customer.
 
     Packing takes the goods out of their batches, first expired first; what has expired meanwhile is left out, the
     customer is told, and what she paid for it is due back. Raises WrongState for a move that the table does not have.
@@ -44,11 +48,13 @@ def move_order(context: Context, order_id: str, by: Person, status: str, restock
             after = _pack(page, order, by)
         elif status == RETURNED:
             after = _return(page, order, by, restock)
+        elif order.status == RETURN_REQUESTED:
+            after = moved(order, status, page.now, by.user_id, reason, pickup_on=None)
         else:
             after = moved(order, status, page.now, by.user_id)
         page.keep_order(after, order)
         page.notify(
-            f"Your order {order.id[:8]} is {say(status)}.",
+            _told(order, after),
             f"/order.html?id={order.id}",
             kind="order",
             user_id=order.customer_id,
@@ -86,6 +92,16 @@ def request_return(context: Context, order_id: str, customer: Person, reason: st
         return after
 
     return context.books.write(decide, orders=(order_id,))
+
+
+def _told(order: Order, after: Order) -> str:
+    """What the customer hears of a step."""
+    if order.status == RETURN_REQUESTED and after.status == DELIVERED:
+        why = after.history[-1].note
+        return f"{order.shop_name} declined the return of your order {order.id[:8]}{f': {why}' if why else '.'}"
+    if after.payment.refund_due_paise > order.payment.refund_due_paise and after.status == RETURNED:
+        return f"Your order {order.id[:8]} is returned. {order.shop_name} will pay your money back."
+    return f"Your order {order.id[:8]} is {say(after.status)}."
 
 
 def _pack(page: Page, order: Order, by: Person) -> Order:

@@ -124,6 +124,11 @@ def credit_note(taken_back: Paper, shop: Shop, last_seq: int, now: datetime, rea
     return _numbered(note, CREDIT_NOTES, last_seq)
 
 
+def why_undone(order: Order) -> str | None:
+    """The last reason that anybody gave: the shop's for cancelling, the customer's for returning."""
+    return next((step.note for step in reversed(order.history) if step.note), None)
+
+
 def papers_of(order: Order) -> tuple[str, ...]:
     """What the shop has given: a packed order has its invoice, one that was undone after that a credit note too."""
     was_packed = order.hold == CONSUMED or any(step.status == PACKED for step in order.history)

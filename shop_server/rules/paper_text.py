@@ -17,7 +17,7 @@ from shop_server.rules.paper import (
     PaperLine,
     Party,
 )
-from shop_server.rules.places import UNION_TERRITORIES
+from shop_server.rules.places import UNION_TERRITORIES, code_of_state
 from shop_server.rules.product import PIECE
 
 Said = dict[str, Any]
@@ -53,7 +53,7 @@ def say(paper: Paper) -> Said:
         "reason": paper.reason or "",
         "seller": _party(paper.seller),
         "buyer": _party(paper.buyer),
-        "place_of_supply": paper.place_of_supply,
+        "place_of_supply": _state(paper.place_of_supply, code_of_state(paper.place_of_supply)),
         "shows_tax": shows_tax,
         "same_state": paper.same_state,
         "state_tax": "UTGST" if paper.seller.state_code in UNION_TERRITORIES else "SGST",
@@ -89,6 +89,7 @@ def _line(line: PaperLine) -> Said:
         "name": line.name,
         "unit": "" if weighed else line.unit,
         "hsn": line.hsn or _NONE,
+        "aside": _aside(line),
         "quantity": f"{_kilograms(line.quantity)} kg" if weighed else str(line.quantity),
         "price": grouped(line.unit_price_paise) + ("/kg" if weighed else ""),
         "rate": _percent(line.tax_basis_points),
@@ -100,6 +101,14 @@ def _line(line: PaperLine) -> Said:
     }
 
 
+def _aside(line: PaperLine) -> str:
+    """HSN and rate in one, for where there is no room for columns: "HSN 0713 · GST 5%"."""
+    if line.tax_basis_points is None:
+        return ""
+    rate = f"GST {_percent(line.tax_basis_points)}"
+    return f"HSN {line.hsn} · {rate}" if line.hsn else rate
+
+
 def _rates(lines: Iterable[PaperLine]) -> list[int | None]:
     return sorted({line.tax_basis_points for line in lines}, key=lambda rate: -1 if rate is None else rate)
 
@@ -108,7 +117,7 @@ def _rate(rate: int | None, lines: Iterable[PaperLine]) -> Said:
     own = [line for line in lines if line.tax_basis_points == rate]
     return {
         "rate": _percent(rate),
-        "half": _percent(None if rate is None else rate, halves=2),
+        "half": _percent(rate, halves=2),
         "taxable": grouped(sum(line.taxable_paise for line in own)),
         "cgst": grouped(sum(line.cgst_paise for line in own)),
         "sgst": grouped(sum(line.sgst_paise for line in own)),
@@ -121,9 +130,14 @@ def _party(party: Party) -> Said:
         "name": party.name,
         "phone": party.phone,
         "address": list(party.address),
-        "state": f"{party.state} ({party.state_code})" if party.state_code else party.state,
+        "state": _state(party.state, party.state_code),
         "gst_number": party.gst_number or "",
     }
+
+
+def _state(name: str, code: str | None) -> str:
+    """With its GST code, as the law wants it: "Maharashtra (27)"."""
+    return f"{name} ({code})" if code else name
 
 
 def _percent(basis_points: int | None, halves: int = 1) -> str:

@@ -227,7 +227,7 @@ class Page:
             self._give(paper.invoice(order, shop, last, self.now))
         elif order.status in (CANCELLED, RETURNED) and (given := self.find_invoice(order.id)) is not None:
             last = self._last_number(shop, paper.CREDIT_NOTES)
-            self._give(paper.credit_note(given, shop, last, self.now, order.history[-1].note))
+            self._give(paper.credit_note(given, shop, last, self.now, paper.why_undone(order)))
 
     def _last_number(self, shop: Shop, row: str) -> int:
         series = paper.series_of(row, business_day(self.now, shop.timezone))

@@ -71,6 +71,7 @@ class CancelBody(Body):
 class MoveBody(Body):
     status: Status
     restock: bool = False
+    reason: OptionalNote = None
 
 
 class CustomerOrdersQuery(Query):

@@ -309,8 +309,12 @@ def test_a_declined_return_is_delivered_again(cast: Cast) -> None:
     order_id = placed(cast.devi, order_body(cast))
     for status in ("packed", "dispatched", "delivered"):
         cast.asha.put(f"/api/orders/{order_id}/status", {"status": status})
-    cast.devi.post(f"/api/orders/{order_id}/return", {"reason": "Changed my mind"})
-    assert cast.asha.put(f"/api/orders/{order_id}/status", {"status": "delivered"}).json["status"] == "delivered"
+    assert cast.devi.post(f"/api/orders/{order_id}/return", {"reason": "Changed my mind"}).json["pickupOn"]
+    declined = cast.asha.put(f"/api/orders/{order_id}/status", {"status": "delivered", "reason": "It was opened"}).json
+    assert (declined["status"], declined["pickupOn"]) == ("delivered", None)
+    assert (declined["history"][-1]["by"], declined["history"][-1]["note"]) == ("shop", "It was opened")
+    told = cast.devi.get("/api/notifications").json[0]["text"]
+    assert told == f"Asha Kirana declined the return of your order {order_id[:8]}: It was opened"
 
 
 def test_goods_that_expire_while_held_are_short_and_left_out_when_packing(cast: Cast, clock: FakeClock) -> None:

@@ -132,8 +132,13 @@ def test_a_return_may_be_declined(visits: Visits, town: Town) -> None:
     order_id = returned_by_devi(town)
     page = at_desk(visits, town, "orders/returns")
     order_row(page, order_id).get_by_role("button", name="Decline the return").click()
+    question = page.get_by_role("dialog")
+    question.get_by_role("button", name="The goods were used").click()
+    question.get_by_role("button", name="Decline the return").click()
     expect(page.get_by_role("status").filter(has_text="is declined")).to_be_visible()
     assert status_of(town, order_id) == "delivered"
+    seen = visits.open_as(town.devi, f"/order.html?id={order_id}")
+    expect(seen.get_by_text("The goods were used")).to_be_visible()
 
 
 def test_goods_that_expired_before_packing_are_marked_as_short(visits: Visits, town: Town) -> None:

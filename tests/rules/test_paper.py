@@ -155,7 +155,7 @@ def test_a_shop_with_a_gst_number_gives_a_tax_invoice_with_all_that_rule_46_asks
     }
     assert words["buyer"]["name"] == "Devi Kulkarni"
     assert words["buyer"]["address"] == ["12 Station Road", "Pune 411001"]
-    assert words["place_of_supply"] == "Maharashtra"
+    assert words["place_of_supply"] == "Maharashtra (27)"
     (one,) = words["lines"]
     assert (one["hsn"], one["quantity"], one["unit"], one["rate"]) == ("0713", "1", "1 kg", "28%")
     # The published vector: ₹249 at 28 %.

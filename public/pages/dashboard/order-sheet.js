@@ -1,9 +1,10 @@
 // @ts-check
 /** One order, opened: everything about it, and what may be done. Stays true while it is open. */
 
+import { paperLink, paperLinks } from "../../components/papers.js";
 import { openSheet } from "../../components/sheet.js";
 import { get } from "../../shared/api.js";
-import { moment } from "../../shared/dates.js";
+import { dayOf, moment } from "../../shared/dates.js";
 import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { bill } from "../../shared/money.js";
@@ -48,11 +49,16 @@ export function openOrder(desk, id, back) {
       sums(order),
       h("div", { class: "columns" }, who(order), payment(order, desk.may("payments"))),
       history(order),
-      h("div", { class: "row" }, cancelButton(order)),
+      h("div", { class: "row" }, papers(order), cancelButton(order)),
     );
     show(sheet.foot, stepButtons(order));
     sheet.foot.hidden = sheet.foot.childElementCount === 0;
   }
+}
+
+/** What can be printed: a slip to pack from, then the bill. @param {any} order */
+function papers(order) {
+  return order.status === "placed" ? paperLink(order.id, "invoice", t("dashboard.order.slip")) : paperLinks(order);
 }
 
 /** @param {any} order */
@@ -75,7 +81,7 @@ function who(order) {
     callLink(order.customerPhone, order.customerName),
     pickup ? h("p", null, t("dashboard.order.pickup")) : home && h("address", null, `${home.line}, ${home.city}, ${home.state} ${home.pincode}`),
     deliverBy && h("p", { class: "muted small" }, t("dashboard.order.deliverBy", { moment: moment(deliverBy) })),
-    pickupOn && h("p", { class: "muted small" }, t("dashboard.order.fetchOn", { day: pickupOn })),
+    pickupOn && h("p", { class: "muted small" }, t("dashboard.order.fetchOn", { day: dayOf(pickupOn) })),
   );
 }
 

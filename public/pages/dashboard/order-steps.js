@@ -29,7 +29,7 @@ export function stepButtons(order) {
       "div",
       { class: "row" },
       h("button", { type: "button", class: "button primary", data: { act: "take-back" }, onclick: () => takeBack(order) }, icon("undo"), t("dashboard.steps.takeBack")),
-      h("button", { type: "button", class: "button", data: { act: "decline" }, onclick: (/** @type {Event} */ event) => step(event, order, "delivered") }, t("dashboard.steps.decline")),
+      h("button", { type: "button", class: "button", data: { act: "decline" }, onclick: () => decline(order) }, t("dashboard.steps.decline")),
     );
   }
   if (order.payment.status === "claimed") return h("a", { class: "button primary", data: { act: "check" }, href: `#payments/${order.id}` }, icon("cash"), t("dashboard.steps.checkPayment"));
@@ -47,7 +47,7 @@ export function cancelButton(order) {
 function step(event, order, status) {
   return doing(/** @type {HTMLElement} */ (event.currentTarget), async () => {
     noteOrder(await put(`/api/orders/${order.id}/status`, { status }));
-    toast(t(`dashboard.steps.did.${order.status === "return_requested" ? "declined" : status}`, { number: number(order.id) }));
+    toast(t(`dashboard.steps.did.${status}`, { number: number(order.id) }));
   });
 }
 
@@ -64,6 +64,21 @@ function takeBack(order) {
     send: async ({ restock }) => {
       noteOrder(await put(`/api/orders/${order.id}/status`, { status: "returned", restock: restock === "yes" }));
       toast(t("dashboard.steps.did.returned", { number: number(order.id) }));
+    },
+  });
+}
+
+/** @param {any} order */
+function decline(order) {
+  askReason({
+    title: t("dashboard.steps.declineTitle", { number: number(order.id), name: order.customerName }),
+    text: t("dashboard.steps.declineText"),
+    label: t("dashboard.steps.reason"),
+    usual: ["used", "late", "food"].map((reason) => t(`dashboard.steps.declineReasons.${reason}`)),
+    submit: t("dashboard.steps.decline"),
+    send: async (reason) => {
+      noteOrder(await put(`/api/orders/${order.id}/status`, { status: "delivered", reason }));
+      toast(t("dashboard.steps.did.declined", { number: number(order.id) }));
     },
   });
 }

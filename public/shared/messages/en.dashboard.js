@@ -103,6 +103,7 @@ export default {
     deliverBy: (/** @type {Values} */ { moment }) => `Promised until ${moment}`,
     fetchOn: (/** @type {Values} */ { day }) => `Fetch the goods on ${day}`,
     history: "What happened",
+    slip: "Packing slip",
   },
   steps: {
     packed: "Pack",
@@ -116,6 +117,9 @@ export default {
     restockNo: "No, they are spoilt or opened",
     restockYes: "Yes, put them back on the shelf",
     decline: "Decline the return",
+    declineTitle: (/** @type {Values} */ { number, name }) => `Decline the return of ${number} by ${name}?`,
+    declineText: "The order stays delivered and the customer is told why. Nothing is paid back.",
+    declineReasons: { used: "The goods were used", late: "Too late to return", food: "Fresh food is not taken back" },
     cancel: "Cancel the order",
     cancelTitle: (/** @type {Values} */ { number, name }) => `Cancel order ${number} of ${name}?`,
     cancelText: "The goods go back on the shelf and the customer is told why.",

@@ -260,6 +260,8 @@ export default {
     againMissing: (/** @type {any} */ { names }) => `Not to be had now: ${names}`,
   },
 
+  papers: { invoice: "Bill", "credit-note": "Credit note" },
+
   orders: {
     title: "My orders",
     tabs: "Which orders",
