@@ -40,8 +40,12 @@ class Street:
     orders: deque[tuple[str, Person]] = field(default_factory=lambda: deque(maxlen=RECENT_ORDERS))
     done: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
+    put_off: int = 0
+    """How often the shop said that it is too busy, and to come again."""
     took: array[float] = field(default_factory=lambda: array("d"))
     """Pairs: when an answer came (monotonic seconds), and after how many seconds."""
+    knocked: array[float] = field(default_factory=lambda: array("d"))
+    """The same of knocks at the door, which cost the shop nothing: what they take is the machine's."""
     asha: Person = field(init=False)
     customers: list[Person] = field(default_factory=list)
 
@@ -88,8 +92,10 @@ class Person:
             self.part()
             return {}
         now = time.monotonic()
-        self.street.took.extend((now, now - started))
-        if response.status not in FINE:
+        (self.street.knocked if path == "/healthz" else self.street.took).extend((now, now - started))
+        if response.status == 503:
+            self.street.put_off += 1
+        elif response.status not in FINE:
             self.street.complaints.append(f"{method} {path}: {response.status} {raw[:200]!r}")
         is_json = (
             response.headers.get("Content-Type") == "application/json" and not response.headers["Content-Encoding"]
@@ -104,6 +110,10 @@ class Person:
 
 
 Task = Callable[[Person, random.Random], None]
+
+
+def knock(person: Person, chance: random.Random) -> None:
+    person.ask("GET", "/healthz")
 
 
 def browse(person: Person, chance: random.Random) -> None:
@@ -209,7 +219,16 @@ def mind_stock(person: Person, chance: random.Random) -> None:
 
 
 CUSTOMERS_TASKS: tuple[tuple[float, Task], ...] = (
-    *((20, browse), (10, search), (10, look_closer), (5, fetch_page), (6, keep_cart), (14, order), (4, change_order)),
+    *(
+        (10, knock),
+        (20, browse),
+        (10, search),
+        (10, look_closer),
+        (5, fetch_page),
+        (6, keep_cart),
+        (14, order),
+        (4, change_order),
+    ),
     *((4, call_off), (4, claim), (8, look_at_order), (8, list_orders), (0.1, sign_in_again), (2, part), (2, vanish)),
 )
 ASHAS_TASKS: tuple[tuple[float, Task], ...] = ((10, look_at_desk), (12, work), (8, mind_stock))
