@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,8 +25,11 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
 from indexes import COLLECTIONS, INDEXES
+from shop_server.actions.back_up import BACKUP_HOUR
 from shop_server.rules.shop_time import add_days, business_day, day_bounds
 from shop_server.storage import documents, indexing, orders, products
+from shop_server.storage.backup import Made
+from shop_server.storage.backups import Backups
 from shop_server.storage.bundled import records
 from shop_server.storage.rollups import Rollups
 from tests.bench.archive_orders import SMALLEST_ARCHIVE, Orders, customers_of, days_of
@@ -98,6 +101,9 @@ def fill_folder(folder: Path, size: Size, seed: int = 1) -> None:
         admin = connection.tools_client.admin
         admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": LOADING_CACHE})
         fill(connection.tools, size, seed)
+        # The shop that opens over it is not to begin with a backup of all of it.
+        night = business_day(datetime.now(UTC) - timedelta(hours=BACKUP_HOUR), TIMEZONE)
+        Backups(connection).note_made(night, datetime.now(UTC), Made(size.orders, 0))
 
 
 class Pipe:

@@ -5,11 +5,11 @@ python -m tests.bench.first_visit
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from shop_server.web.offline_files import loaded_by
 from shop_server.web.response import Response
 from shop_server.web.static_files import read_static_files
 
@@ -17,30 +17,13 @@ PUBLIC = Path(__file__).resolve().parents[2] / "public"
 MOST_BYTES = 80_000
 """The limit of the first visit, without the pictures of the goods."""
 
-_NAMED = {
-    ".html": re.compile(r'<(?:link|script)\b[^>]*?\b(?:href|src)="(/[^"#]+)'),
-    ".css": re.compile(r'url\("(/[^"#]+)'),
-    # Modules stand at the head of the page; drawings are named where they are drawn.
-    ".js": re.compile(r'["`](/icons/[^"`#]+)'),
-}
-
 
 def first_visit(files: Mapping[str, Response], page: str = "/") -> dict[str, int]:
     """The bytes of the page and of every style, module and drawing that it may load, by their paths.
 
     They are compressed as for a browser; the head of an answer comes on top.
     """
-    found: dict[str, int] = {}
-    waiting = [page]
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        answer = files[path]
-        found[path] = len(answer.gzipped or answer.body)
-        named = _NAMED.get(Path(path).suffix or ".html")
-        waiting += named.findall(answer.body.decode()) if named else []
-    return found
+    return {path: len(files[path].gzipped or files[path].body) for path in loaded_by(page, files)}
 
 
 def main() -> int:
