@@ -49,15 +49,15 @@ class Street:
     asha: Person = field(init=False)
     customers: list[Person] = field(default_factory=list)
 
-    def open(self) -> None:
+    def open(self, goods: int = GOODS, customers: int = CUSTOMERS) -> None:
         """Asha opens a shop with goods on its shelf, and the customers get to know it."""
         self.asha = Person(self, "asha", 0)
         shop = {"shopName": "Asha Kirana", "shopAddress": "12 Station Road", "upiId": "asha@okbank"}
         self.asha.register("shopkeeper", **shop)
-        for number in range(GOODS):
+        for number in range(goods):
             body = {"name": f"Good {number}", "category": f"Shelf {number % 12}", "price": 10 + number, "stock": 50_000}
             self.product_ids.append(self.asha.ask("POST", "/api/products", body)["id"])
-        self.customers = [Person(self, f"customer-{number}", number + 1) for number in range(CUSTOMERS)]
+        self.customers = [Person(self, f"customer-{number}", number + 1) for number in range(customers)]
         for customer in self.customers:
             customer.register("customer")
 

