@@ -17,7 +17,7 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from shop_server.errors import NotFound, wrong_field
 from shop_server.rules import category as shelves
-from shop_server.rules import paper, payment_log
+from shop_server.rules import paper, paper_text, payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.mail import new_mail
 from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
@@ -221,23 +221,25 @@ class Page:
         self.tell("payment", order.id, order.shop_id, (order.customer_id,), status=order.payment.status)
 
     def _follow_papers(self, order: Order, shop: Shop) -> None:
-        """Once packed an order has its bill, and when it comes to nothing after that, a credit note."""
+        """Once packed an order has its bill, and when it comes to nothing after that, a credit note; both are mailed."""
         if order.status == PACKED:
             last = self._last_number(shop, paper.INVOICES)
-            self._give(paper.invoice(order, shop, last, self.now))
+            self._give(paper.invoice(order, shop, last, self.now), order)
         elif order.status in (CANCELLED, RETURNED) and (given := self.find_invoice(order.id)) is not None:
             last = self._last_number(shop, paper.CREDIT_NOTES)
-            self._give(paper.credit_note(given, shop, last, self.now, paper.why_undone(order)))
+            self._give(paper.credit_note(given, shop, last, self.now, paper.why_undone(order)), order)
 
     def _last_number(self, shop: Shop, row: str) -> int:
         series = paper.series_of(row, business_day(self.now, shop.timezone))
         return self._find("last_numbers", f"{shop.id}:{series}") or 0
 
-    def _give(self, given: Paper) -> None:
+    def _give(self, given: Paper, order: Order) -> None:
         self.insert("papers", papers.to_document(given))
         self.values["last_numbers", f"{given.shop_id}:{given.series}"] = given.seq
         if given.kind != paper.CREDIT_NOTE:
             self.values["invoices", given.order_id] = given
+        words = {"shop_name": given.seller.name, "order_id": order.id, "paper": paper_text.say(given)}
+        self.mail("paper", order.customer_id, words, once=given.id)
 
     def _mark_report_stale(self, order: Order) -> None:
         day = {"shop_id": order.shop_id, "business_day": order.business_day}
