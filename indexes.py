@@ -44,6 +44,8 @@ INDEXES: tuple[Index, ...] = (
     Index("users", (("is_admin", UP),), "the admins", only={"is_admin": True}),
     Index("users", (("erasing", UP),), "who has left and is being erased", only={"erasing": True}),
     Index("users", (("remind_after", UP),), "whom to remind of the shop", only={"reminders": True}),
+    Index("invitations", (("shop_id", UP), ("email", UP)), "whom a shop has invited; each address once", unique=True),
+    Index("invitations", (("expires_at", UP),), "invitations end by themselves", expires_after_seconds=0),
     Index("sessions", (("user_id", UP),), "where am I signed in; end them all"),
     Index("sessions", (("expires_at", UP),), "sessions end by themselves", expires_after_seconds=0),
     Index("attempts", (("expires_at", UP),), "wrong sign-ins are forgotten by themselves", expires_after_seconds=0),

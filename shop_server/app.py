@@ -45,6 +45,7 @@ from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.filling import refuse_half_filled
 from shop_server.storage.heartbeats import Heartbeats
+from shop_server.storage.invitations import Invitations
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.news import Entry, News
@@ -196,6 +197,8 @@ class Shop:
             outbox=Outbox(database, clock),
             codes=Codes(database, tokens.seal),
             users=users,
+            rights=Rights(database),
+            invitations=Invitations(database),
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
             rights=Rights(database),

@@ -28,6 +28,7 @@ from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.figures import SECONDS, SIZES, Histogram
 from shop_server.storage.heartbeats import Heartbeats
+from shop_server.storage.invitations import Invitations
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.notices import Notices
@@ -95,6 +96,8 @@ class Context:
     outbox: Outbox
     codes: Codes
     users: Users
+    rights: Rights
+    invitations: Invitations
     sessions: Sessions
     announcements: Announcements
     rights: Rights

@@ -48,6 +48,15 @@ class NotAllowed(ShopError):
     slug, status, title = "not-allowed", 403, "You may not do this"
 
 
+class PermitNeeded(NotAllowed):
+    """She may write the goods, but only with a permit of the shopkeeper for this session."""
+
+    slug, title = "permit-needed", "This needs a permit"
+
+    def __init__(self) -> None:
+        super().__init__("To change goods you need a permit. Ask for one: the shopkeeper gets a code by mail.")
+
+
 class NotFound(ShopError):
     """There is none, or it is somebody else's: the answer is the same."""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shop_server.context import Context, Once, Page
-from shop_server.errors import Conflict, Duplicate, NotFound, ShopError, StaleVersion
+from shop_server.errors import Conflict, Duplicate, NotFound, ShopError, StaleVersion, wrong_field
 from shop_server.rules import stock
 from shop_server.rules.batch import Batch, check_days
 from shop_server.rules.catalogue import card, check_may_change, new_product, revised, with_batch_days
 from shop_server.rules.category import Category
-from shop_server.rules.person import Person
+from shop_server.rules.person import STAFF, Person
 from shop_server.rules.product import Product, changed
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause
@@ -49,7 +49,7 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
         shop = page.shop(shop_id)
         cause = Cause(page.key, page.now, person.user_id, business_day(page.now, shop.timezone))
         check_days(wish.batch.get("manufactured_on"), wish.batch.get("expires_on"), cause.today)
-        category = _category(page, shop_id, category_name, category_id)
+        category = _category(page, person, category_name, category_id)
         product = new_product(product_id, shop_id, category.id, page.now, wish.fields)
         _check_name_is_free(page, shop_id, product.name)
         movements: list[stock.Movement] = []
@@ -209,13 +209,17 @@ def _in_category(page: Page, person: Person, product: Product, name: str, new_id
         return product
     moved = changed(product, category_id=found.id if found else new_id)
     check_may_change(person, product, moved)
-    return changed(moved, category_id=_category(page, product.shop_id, name, new_id).id)
+    return changed(moved, category_id=_category(page, person, name, new_id).id)
 
 
-def _category(page: Page, shop_id: str, name: str, new_id: str) -> Category:
-    """The shop's category of this name, made when there is none."""
+def _category(page: Page, person: Person, name: str, new_id: str) -> Category:
+    """The category of this name in her shop. When there is none the shopkeeper makes one; staff have to ask for it."""
+    assert person.shop_id is not None
+    shop_id = person.shop_id
     found = page.find_category_named(shop_id, name_key(name))
     if found is None:
+        if person.role == STAFF:
+            raise wrong_field("/category", f"There is no category called {name}. Ask the shopkeeper for it first.")
         found = Category(new_id, shop_id, name, name_key(name), page.now)
         page.keep_category(found)
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shop_server.errors import Conflict, NotAllowed, wrong_field
+from shop_server.errors import Conflict, NotAllowed, PermitNeeded, wrong_field
 from shop_server.rules import stock
 from shop_server.rules.batch import Batch, check_days, nearest_expiry
 from shop_server.rules.person import Person
@@ -87,12 +87,14 @@ def with_batch(product: Product, batch: Batch, fields: Mapping[str, Any], today:
 
 
 def check_may_change(person: Person, before: Product, after: Product) -> None:
-    """Raises NotAllowed when the person may not change what differs."""
+    """Raises NotAllowed when the person may not change what differs, PermitNeeded when she may only with a permit."""
     differing = {name for name in _LOOKED_AT if getattr(before, name) != getattr(after, name)}
     if differing & PRICE_FIELDS and not person.may("prices"):
         raise NotAllowed("You may not change prices here. Please ask the shopkeeper.")
     if differing - PRICE_FIELDS and not person.may("inventory"):
         raise NotAllowed("You may change prices only. Please ask the shopkeeper.")
+    if differing - PRICE_FIELDS and not person.has_permit:
+        raise PermitNeeded
 
 
 def check_batch_prices(person: Person, batch: Batch, fields: Mapping[str, Any]) -> None:

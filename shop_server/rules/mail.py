@@ -13,7 +13,9 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 CODE_MINUTES = 10
 RESET, EMAIL, PHONE = "reset", "email", "phone"
-"""What a mailed code is for: a new password, proving an email address, a new phone number."""
+INVITATION, PERMIT = "invitation", "permit"
+"""What a mailed code is for: a new password, proving an email address, a new phone number; coming to work in a shop,
+and writing its goods."""
 GOOD_FOR = timedelta(days=2)
 """So long a mail is worth sending; one with a code only while a code would be good."""
 KEPT_FOR = timedelta(days=30)

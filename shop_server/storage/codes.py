@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pymongo import ReturnDocument
 from pymongo.database import Database
 
+from shop_server.rules.mail import INVITATION
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 
 MOST_TRIES = 5
 DIGITS = 6
+LINK_BYTES = 24
 
 
 class Codes:
@@ -25,8 +27,9 @@ class Codes:
         self._seal = seal
 
     def make(self, purpose: str, account: str, now: datetime, minutes: int, target: str = "") -> str:
-        """A new code, good for so many minutes; the one before is good no more."""
-        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        """A new code, good for so many minutes; the one before is good no more. An invitation's stands in a link: long."""
+        is_typed = purpose != INVITATION
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}" if is_typed else secrets.token_urlsafe(LINK_BYTES)
         row = {
             "target": target,
             "seal": self._seal(f"{purpose}:{account}:{code}"),
@@ -41,18 +44,26 @@ class Codes:
 
         Each try is counted before the code is looked at, so that of many at once no more than MOST_TRIES are.
         """
-        row = self._collection.find_one_and_update(
-            _open(f"{purpose}:{account}", now), {"$inc": {"tries": 1}}, return_document=ReturnDocument.AFTER
-        )
-        seal = self._seal(f"{purpose}:{account}:{given}")
-        if row is None or not hmac.compare_digest(row["seal"], seal):
+        row = self._try(purpose, account, given, now)
+        if row is None:
             return None
-        used = self._collection.delete_one({"_id": row["_id"], "seal": seal}).deleted_count == 1
+        used = self._collection.delete_one({"_id": row["_id"], "seal": row["seal"]}).deleted_count == 1
         return str(row["target"]) if used else None
+
+    def is_right(self, purpose: str, account: str, given: str, now: datetime) -> bool:
+        """The same without using it up, for what is done once by other means; this is a try too."""
+        return self._try(purpose, account, given, now) is not None
 
     def forget(self, purpose: str, account: str) -> None:
         """As if no code had been mailed."""
         self._collection.delete_one({"_id": f"{purpose}:{account}"})
+
+    def _try(self, purpose: str, account: str, given: str, now: datetime) -> Document | None:
+        row = self._collection.find_one_and_update(
+            _open(f"{purpose}:{account}", now), {"$inc": {"tries": 1}}, return_document=ReturnDocument.AFTER
+        )
+        seal = self._seal(f"{purpose}:{account}:{given}")
+        return row if row is not None and hmac.compare_digest(row["seal"], seal) else None
 
 
 def _open(id_: str, now: datetime) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pymongo.database import Database
@@ -57,6 +58,11 @@ class Sessions:
         )
         return done.modified_count == 1
 
+    def give_permit(self, session_id: str, user_id: str, until: datetime) -> bool:
+        """Lets staff write the goods in this session until then; False when the session has ended."""
+        done = self._collection.update_one({"_id": session_id, "user_id": user_id}, {"$set": {"permit_until": until}})
+        return done.matched_count == 1
+
     def end(self, session_id: str, user_id: str) -> bool:
         """Ends her session at once; False when there is none of hers."""
         return self._collection.delete_one({"_id": session_id, "user_id": user_id}).deleted_count == 1
@@ -89,7 +95,7 @@ class Sessions:
         user = self._users.find(session.user_id) if session else None
         if session is None or user is None or user.suspended:
             return None
-        person = person_of(user, session_id)
+        person = replace(person_of(user, session_id), permit_until=session.permit_until)
         self._memory.keep(session_id, (person, session.expires_at), generation)
         return person
 

@@ -70,6 +70,11 @@ class Users:
         found = self._collection.find(_found(words, state, after)).sort(_NEWEST_FIRST).limit(limit)
         return [user for document in found if (user := user_of(document)) is not None]
 
+    def list_of_shop(self, shop_id: str) -> list[User]:
+        """Who works in a shop: its owner and her staff."""
+        found = self._collection.find({"shop_id": shop_id})
+        return [user for document in found if (user := user_of(document)) is not None]
+
     def admin_ids(self) -> list[str]:
         """Who looks after the installation."""
         return [row["_id"] for row in self._collection.find({"is_admin": True}, {"_id": 1})]
@@ -204,3 +209,4 @@ QUERIES = (
     Query("sign in by phone", "users", {"phone": "9876543210"}),
     Query("sign in by user name", "users", {"username": "devi"}),
 )
+    Query("who works in a shop", "users", {"shop_id": "0" * 24}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop_server.errors import NotAllowed, NotSignedIn
+from shop_server.errors import NotAllowed, NotSignedIn, PermitNeeded
 from shop_server.rules import person as people
 from shop_server.rules.person import Person
 from shop_server.web.request import Request
@@ -18,15 +18,19 @@ class Access:
     who: str
     allows: Callable[[Person], bool]
     needs_sign_in: bool = True
+    lacks_permit: Callable[[Person], bool] = lambda person: False
+    """Whether this person could do nothing here without a permit, and has none."""
 
     def check(self, person: Person | None) -> None:
-        """Raises NotSignedIn (401) for a stranger, NotAllowed (403) for somebody without this right."""
+        """Raises NotSignedIn (401) for a stranger, NotAllowed (403) for somebody without this right or without a permit."""
         if not self.needs_sign_in:
             return
         if person is None:
             raise NotSignedIn("Please sign in first.")
         if not self.allows(person):
             raise NotAllowed(f"This is for {self.who}.")
+        if self.lacks_permit(person):
+            raise PermitNeeded
 
 
 ANYONE = Access("anyone", lambda person: True, needs_sign_in=False)
@@ -42,6 +46,21 @@ def shopkeeper(permission: str) -> Access:
     """The shopkeeper, and those of her staff to whom she gave `permission` (one of rules.person.PERMISSIONS)."""
     assert permission in people.PERMISSIONS, permission
     return Access(f"the shopkeeper and staff allowed: {permission}", lambda person: person.may(permission))
+
+
+KEEPS_GOODS = Access("staff allowed: inventory", lambda person: person.role == people.STAFF and person.may("inventory"))
+STOCKING = Access(
+    "the shopkeeper, and staff allowed: inventory, with a permit",
+    lambda person: person.may("inventory"),
+    lacks_permit=lambda person: not person.has_permit,
+)
+"""Everything that writes the goods: products, batches, counts, wastage, pictures, imports."""
+GOODS_OR_PRICES = Access(
+    "the shopkeeper and staff allowed: prices, or inventory with a permit",
+    lambda person: person.may("inventory") or person.may("prices"),
+    lacks_permit=lambda person: not (person.has_permit or person.may("prices")),
+)
+"""Changes of products, where prices need no permit: the action looks at what differs."""
 
 
 def asker(request: Request) -> Person:

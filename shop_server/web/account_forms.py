@@ -123,6 +123,7 @@ class MeAnswer(Answer):
     is_admin: bool
     shop_id: str | None = None
     permissions: list[str]
+    permit_until: datetime | None = None
 
 
 class ProfileAnswer(Answer):

@@ -42,7 +42,7 @@ def open_account(request: Request, context: Context) -> Response:
     by_shopkeeper = isinstance(data, dict) and data.get("role") == SHOPKEEPER
     wish = registration(check(data, RegisterShopkeeperBody if by_shopkeeper else RegisterBody))
     signed_in = register(context, wish, device=_device(request), key=idempotency_key(request))
-    return _welcome(request, context, signed_in, "Welcome! Your account is open.", 201)
+    return welcome(request, context, signed_in, "Welcome! Your account is open.", 201)
 
 
 def login(request: Request, context: Context) -> Response:
@@ -53,7 +53,7 @@ def login(request: Request, context: Context) -> Response:
     name, value = names[0]
     wish = SignIn(name, value.lower(), body.password)
     signed_in = sign_in(context, wish, address=request.client, device=_device(request))
-    return _welcome(request, context, signed_in, "Welcome back!")
+    return welcome(request, context, signed_in, "Welcome back!")
 
 
 def refresh(request: Request, context: Context) -> Response:
@@ -64,7 +64,7 @@ def refresh(request: Request, context: Context) -> Response:
     waited_seconds = time.monotonic() - request.started
     by_cookie = body.refresh_token is None
     signed_in = refresh_session(context, token, by_cookie=by_cookie, waited_seconds=waited_seconds)
-    return _welcome(request, context, signed_in, "Still signed in.")
+    return welcome(request, context, signed_in, "Still signed in.")
 
 
 def logout(request: Request, context: Context) -> Response:
@@ -83,6 +83,8 @@ def me(request: Request, context: Context) -> Response:
     }
     if person.shop_id:
         answer["shopId"] = person.shop_id
+    if person.permit_until:
+        answer["permitUntil"] = instant(person.permit_until)
     return json_response(answer)
 
 
@@ -171,7 +173,8 @@ def _new_shop(body: RegisterBody) -> NewShop | None:
     return None
 
 
-def _welcome(request: Request, context: Context, signed_in: SignedIn, message: str, status: int = 200) -> Response:
+def welcome(request: Request, context: Context, signed_in: SignedIn, message: str, status: int = 200) -> Response:
+    """What somebody gets who has just signed in: tokens in the answer, and cookies."""
     user, tokens = signed_in
     answer = {
         "message": message,

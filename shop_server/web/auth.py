@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shop_server.context import Context
 from shop_server.errors import NotSignedIn
 from shop_server.rules.account import TokenPair
@@ -52,6 +54,9 @@ def _signed_in(token: str, context: Context) -> Person:
     person = context.sessions.find_person(read.session_id, now)
     if person is None or person.user_id != read.user_id:
         raise NotSignedIn("Your sign-in has ended. Please sign in again.")
+    if person.permit_until is not None and person.permit_until <= now:
+        # What is remembered of her may be older than the end of her permit.
+        person = replace(person, permit_until=None)
     return person
 
 

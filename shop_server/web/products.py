@@ -18,7 +18,7 @@ from shop_server.actions.read_catalogue import Search, Seen, find_own_product, l
 from shop_server.context import Context, Place
 from shop_server.errors import FieldError, InvalidInput, ShopError, wrong_field
 from shop_server.rules.person import Person
-from shop_server.web.access import Access, asker
+from shop_server.web.access import asker
 from shop_server.web.catalogue_cache import CatalogueAnswer
 from shop_server.web.once import once_of
 from shop_server.web.pages import milliseconds_of, moment, next_link
@@ -35,11 +35,6 @@ from shop_server.web.product_forms import (
 from shop_server.web.reading import check, expected_version, read_body, read_json, read_page, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import JSON_TYPE, Response, encode_json, json_response, kept_response
-
-GOODS_OR_PRICES = Access(
-    "the shopkeeper and staff allowed: inventory or prices",
-    lambda person: person.may("inventory") or person.may("prices"),
-)
 
 _STORED_AS = {
     "price": "price_paise",

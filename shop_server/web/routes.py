@@ -22,9 +22,20 @@ from shop_server.web import (
     products,
     shop_forms,
     shops,
+    staff,
     stock,
 )
-from shop_server.web.access import ADMIN, CUSTOMER, OWNER, SHOP, SIGNED_IN, shopkeeper
+from shop_server.web.access import (
+    ADMIN,
+    CUSTOMER,
+    GOODS_OR_PRICES,
+    KEEPS_GOODS,
+    OWNER,
+    SHOP,
+    SIGNED_IN,
+    STOCKING,
+    shopkeeper,
+)
 from shop_server.web.catalogue_cache import CatalogueCache
 from shop_server.web.router import PICTURE_BODY_LIMIT, Route
 
@@ -111,6 +122,35 @@ ROUTES: tuple[Route, ...] = (
         body=shop_forms.ShopBody, answer=shop_forms.OwnShopAnswer, summary="Change my shop's settings",
     ),
     Route(
+    # Staff
+    Route(
+        "GET", "/api/shopkeeper/staff", staff.show_list, access=OWNER,
+        answer=list[staff.StaffRow], summary="Who works here, and who is invited",
+    ),
+    Route(
+        "POST", "/api/shopkeeper/staff", staff.ask_in, access=OWNER, status=201,
+        body=staff.InviteBody, answer=staff.StaffRow, summary="Invite somebody to work here",
+    ),
+    Route(
+        "PATCH", "/api/shopkeeper/staff/{id}", staff.change, access=OWNER,
+        body=staff.PermissionsBody, answer=staff.StaffRow, summary="What somebody may do",
+    ),
+    Route(
+        "DELETE", "/api/shopkeeper/staff/{id}", staff.remove, access=OWNER, status=204,
+        summary="Part from somebody, or take an invitation back",
+    ),
+    Route(
+        "POST", "/api/staff/invitations/accept", staff.accept, status=201,
+        body=staff.AcceptBody, answer=account_forms.SignedInAnswer, summary="Accept an invitation",
+    ),
+    Route(
+        "POST", "/api/staff/permits", staff.ask_permit, access=KEEPS_GOODS, status=202,
+        answer=staff.PermitAskedAnswer, summary="Ask to write the goods",
+    ),
+    Route(
+        "POST", "/api/staff/permits/confirm", staff.give_permit, access=KEEPS_GOODS,
+        body=staff.CodeBody, answer=staff.PermitAnswer, summary="Write the goods with the shopkeeper's code",
+    ),
         "GET", "/api/shop/qr", shops.show_qr, access=SIGNED_IN,
         query=shop_forms.QrQuery, answer=shop_forms.QrAnswer, summary="A shop's QR to pay",
     ),
@@ -137,40 +177,40 @@ ROUTES: tuple[Route, ...] = (
         answer=product_forms.DeletedCategoryAnswer, summary="Delete a category and take its products from sale",
     ),
     Route(
-        "POST", "/api/products", products.add, access=shopkeeper("inventory"), status=201,
+        "POST", "/api/products", products.add, access=STOCKING, status=201,
         body=product_forms.NewProductBody, answer=product_forms.ProductRow, summary="Enter a product",
     ),
     Route(
-        "PATCH", "/api/products", products.change_many, access=products.GOODS_OR_PRICES,
+        "PATCH", "/api/products", products.change_many, access=GOODS_OR_PRICES,
         body=product_forms.ChangeManyBody, answer=list[product_forms.ChangedRow], summary="Change many products",
     ),
     Route(
-        "PUT", "/api/products/{id}", products.change, access=products.GOODS_OR_PRICES,
+        "PUT", "/api/products/{id}", products.change, access=GOODS_OR_PRICES,
         body=product_forms.ChangeProductBody, answer=product_forms.ChangedAnswer, summary="Change a product",
     ),
     Route(
-        "DELETE", "/api/products/{id}", products.remove, access=shopkeeper("inventory"),
+        "DELETE", "/api/products/{id}", products.remove, access=STOCKING,
         answer=product_forms.DeletedAnswer, summary="Take a product from sale",
     ),
     Route(
-        "PUT", "/api/products/{id}/image", products.put_picture, access=shopkeeper("inventory"),
+        "PUT", "/api/products/{id}/image", products.put_picture, access=STOCKING,
         body=product_forms.PictureBody, body_limit=PICTURE_BODY_LIMIT,
         answer=product_forms.PictureAnswer, summary="Give a product a picture",
     ),
     Route(
-        "POST", "/api/products/{id}/batches", stock.receive, access=shopkeeper("inventory"), status=201,
+        "POST", "/api/products/{id}/batches", stock.receive, access=STOCKING, status=201,
         body=product_forms.BatchBody, answer=product_forms.ProductRow, summary="Receive a batch",
     ),
     Route(
-        "PATCH", "/api/products/{id}/batches/{batch_id}", stock.edit_batch, access=shopkeeper("inventory"),
+        "PATCH", "/api/products/{id}/batches/{batch_id}", stock.edit_batch, access=STOCKING,
         body=product_forms.ChangeBatchBody, answer=product_forms.ProductRow, summary="Correct a batch",
     ),
     Route(
-        "POST", "/api/products/{id}/counts", stock.count, access=shopkeeper("inventory"), status=201,
+        "POST", "/api/products/{id}/counts", stock.count, access=STOCKING, status=201,
         body=product_forms.CountBody, answer=product_forms.ProductRow, summary="Count what lies on the shelf",
     ),
     Route(
-        "POST", "/api/products/{id}/wastage", stock.waste, access=shopkeeper("inventory"), status=201,
+        "POST", "/api/products/{id}/wastage", stock.waste, access=STOCKING, status=201,
         body=product_forms.WastageBody, answer=product_forms.ProductRow, summary="Write off what is spoilt",
     ),
     Route(

@@ -123,11 +123,16 @@ def _same_fields(described: Any, answered: Any, where: str) -> None:
             _same_fields(left, right, where)
 
 
-def signed_in(context: Context, port: int, person: Person) -> Caller:
-    """A caller signed in as this person of tests/builders.py, as if she had just given her password."""
+def signed_in(context: Context, port: int, person: Person, *, has_permit: bool = False) -> Caller:
+    """A caller signed in as this person of tests/builders.py, as if she had just given her password.
+
+    With `has_permit` as if the shopkeeper had also told her a code, so that she may write the goods for an hour.
+    """
     now = context.clock.now()
     person = replace(person, session_id=new_id())
-    session = Session(person.session_id, person.user_id, "test", now, now, now + timedelta(days=7))
+    permit_until = now + timedelta(hours=1) if has_permit else None
+    ends = now + timedelta(days=7)
+    session = Session(person.session_id, person.user_id, "test", now, now, ends, permit_until=permit_until)
     context.sessions.insert(session)
     tokens = context.tokens.pair(person.user_id, session.id, person.role, session.turn, now)
     return Caller(port, tokens.access_token, person)

@@ -241,7 +241,8 @@ def test_there_is_no_such_product(cast: Cast, product_id: str) -> None:
 
 
 def cashier(cast: Cast, *permissions: str) -> Caller:
-    return signed_in(cast.context, cast.asha.port, a_cashier(cast.context, cast.kirana, *permissions))
+    who = a_cashier(cast.context, cast.kirana, *permissions)
+    return signed_in(cast.context, cast.asha.port, who, has_permit=True)
 
 
 @pytest.mark.parametrize("field", ["price", "mrp", "cost"])

@@ -100,7 +100,8 @@ def test_a_batch_is_corrected_without_touching_what_is_left_of_it(cast: Cast) ->
 
 
 def test_a_cashier_who_makes_no_prices_cannot_change_what_a_batch_cost(cast: Cast) -> None:
-    bharat = signed_in(cast.context, cast.asha.port, a_cashier(cast.context, cast.kirana, "inventory"))
+    cashier = a_cashier(cast.context, cast.kirana, "inventory")
+    bharat = signed_in(cast.context, cast.asha.port, cashier, has_permit=True)
     batch = bharat.post(path(cast, "/batches"), {"quantity": 5, "cost": 80}).json["batches"][-1]
     there = path(cast, f"/batches/{batch['id']}")
     assert bharat.patch(there, {"cost": 70}).status == 403

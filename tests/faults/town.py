@@ -13,10 +13,12 @@ import pytest
 from PIL import Image
 
 from shop_server.actions.cancel_order import cancel_order
+from shop_server.actions.keep_staff import Invite, invite
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
 from shop_server.app import Shop as OpenShop
 from shop_server.rules.category import Category
+from shop_server.rules.mail import INVITATION, PERMIT
 from shop_server.rules.person import PERMISSIONS, Person
 from shop_server.rules.product import Product
 from shop_server.rules.text import name_key
@@ -59,11 +61,19 @@ class Town:
                 for permission in PERMISSIONS
             },
         }
+        self._sessions: dict[str, str] = {}
+        self.people["Bharat (inventory, no permit)"] = a_cashier(
+            self.context, self.kirana, "inventory", password_hash=kept
+        )
         self.rice = a_product(self.context, self.kirana, "Rice", stock=100_000)
 
     def caller(self, name: str) -> Caller:
         """This person, just signed in."""
-        return Caller(self.port) if name == "stranger" else signed_in(self.context, self.port, self.people[name])
+        if name == "stranger":
+            return Caller(self.port)
+        caller = signed_in(self.context, self.port, self.people[name], has_permit="no permit" not in name)
+        self._sessions[name] = caller.person.session_id if caller.person else ""
+        return caller
 
     def newcomer(self, name: str) -> Caller:
         """Somebody like her, just signed in, whom nothing keeps here."""
@@ -108,6 +118,9 @@ class Town:
         self._database["users"].update_many({}, {"$set": {"email_confirmed": False}})
         return {}
 
+    def stop_token(self) -> dict[str, str]:
+        return {"token": self.context.tokens.stop_token(self.people["Devi"].user_id)}
+
     def reset(self) -> dict[str, str]:
         """A good form for a new password."""
         user = self.context.users.get(a_customer(self.context, password_hash=self._kept_password).user_id)
@@ -128,6 +141,37 @@ class Town:
 
     def shop(self) -> dict[str, str]:
         return {"id": self.kirana.id}
+
+    def proved(self) -> dict[str, str]:
+        """Everybody's address is proved."""
+        self._database["users"].update_many({}, {"$set": {"email_confirmed": True}})
+        for person in self.people.values():
+            self.context.announcements.tell("user", [person.user_id])
+        return {}
+
+    def cashier(self) -> dict[str, str]:
+        return {"id": a_cashier(self.context, self.kirana).user_id}
+
+    def invitation(self) -> str:
+        """What stands in the link of somebody's invitation."""
+        asha = replace(self.people["Asha"], email_confirmed=True)
+        invited = invite(self.context, asha, Invite(f"new-{self.number()}@example.in", "Gopal", "Rao", ["orders"]))
+        code = self.context.codes.make(INVITATION, invited.id, self.context.clock.now(), 10)
+        return f"{invited.id}-{code}"
+
+    def permit_code(self, name: str) -> str:
+        """The code that Asha was mailed for this person's last sign-in."""
+        if name == "stranger":
+            return "123456"
+        person = self.people[name]
+        session_id = self._sessions.get(name, "")
+        return self.context.codes.make(PERMIT, session_id, self.context.clock.now(), 10, person.user_id)
+
+    def somebody(self) -> dict[str, str]:
+        return {"id": a_customer(self.context, password_hash=self._kept_password).user_id}
+
+    def new_shop(self) -> dict[str, str]:
+        return {"id": a_shop(self.context, self.name()).id}
 
     def fresh_product(self) -> Product:
         return a_product(self.context, self.kirana, self.name())
@@ -156,12 +200,6 @@ class Town:
         return {"id": self.caller("Devi").get("/api/notifications?limit=1").json[0]["id"]}
 
     def order(self, method: str = "Cash") -> dict[str, str]:
-    def somebody(self) -> dict[str, str]:
-        return {"id": a_customer(self.context, password_hash=self._kept_password).user_id}
-
-    def new_shop(self) -> dict[str, str]:
-        return {"id": a_shop(self.context, self.name()).id}
-
         return {"id": an_order(self.context, self.people["Devi"], {self.rice.id: 1}, method).id}
 
     def upi_order(self) -> dict[str, str]:
