@@ -106,6 +106,7 @@ INDEXES: tuple[Index, ...] = (
     Index("products", (("expires_on", UP),), "what expires at midnight", only={"expires_on": {"$gt": ""}}),
     # Stock, orders and money
     Index("movements", (("product_id", UP), ("at", DOWN), ("_id", DOWN)), "a product's stock book"),
+    Index("movements", (("shop_id", UP), ("at", UP)), "what was thrown away in a shop", only={"kind": "wasted"}),
     Index("orders", (("shop_id", UP), ("business_day", UP), ("status", UP)), "the dashboard's days"),
     Index("orders", (("shop_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders, newest first"),
     Index("orders", (("shop_id", UP), ("status", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders by state"),

@@ -201,7 +201,6 @@ class Shop:
             invitations=Invitations(database),
             sessions=Sessions(database, users),
             announcements=Announcements(database, clock, process_id=self._process_id, on_announce=self._hear),
-            rights=Rights(database),
             audit=AuditLog(database),
             passwords=Passwords(password_rounds),
             tokens=tokens,

@@ -100,7 +100,6 @@ class Context:
     invitations: Invitations
     sessions: Sessions
     announcements: Announcements
-    rights: Rights
     audit: AuditLog
     passwords: Passwords
     tokens: Tokens

@@ -6,9 +6,9 @@ from shop_server.web import (
     account_codes,
     account_forms,
     accounts,
-    audit,
     admin,
     admin_forms,
+    audit,
     cart,
     categories,
     dashboard,
@@ -67,6 +67,10 @@ ROUTES: tuple[Route, ...] = (
         body=account_forms.PasswordBody, summary="Change my password",
     ),
     Route(
+        "GET", "/api/account", accounts.show_own, access=SIGNED_IN,
+        answer=account_forms.ProfileAnswer, summary="My account",
+    ),
+    Route(
         "DELETE", "/api/account", accounts.leave, access=SIGNED_IN, status=204,
         body=account_forms.LeaveBody, summary="Delete my account",
     ),
@@ -77,6 +81,14 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/api/auth/reset-password", account_codes.reset, status=204,
         body=account_codes.ResetBody, summary="Set a new password with a code",
+    ),
+    Route(
+        "POST", "/api/unsubscribe/{token}", account_codes.unsubscribe,
+        answer=account_codes.MailedAnswer, summary="No more reminders, by the link in one",
+    ),
+    Route(
+        "GET", "/api/unsubscribe/{token}", account_codes.open_unsubscribe, answer_type="text/html",
+        summary="The page of that link",
     ),
     Route(
         "POST", "/api/account/email/code", account_codes.prove, access=SIGNED_IN, status=202,
@@ -110,18 +122,6 @@ ROUTES: tuple[Route, ...] = (
         "GET", "/api/customer/profile", accounts.show_customer, access=CUSTOMER,
         answer=account_forms.CustomerProfileAnswer, summary="My profile",
     ),
-    # Shops
-    Route("GET", "/api/shops", shops.list_all, answer=list[shop_forms.ShopRow], summary="All shops"),
-    Route("GET", "/api/shops/{id}", shops.show, answer=shop_forms.ShopAnswer, summary="One shop"),
-    Route(
-        "GET", "/api/shopkeeper/shop", shops.show_own, access=shopkeeper("settings"),
-        answer=shop_forms.OwnShopAnswer, summary="My shop's settings",
-    ),
-    Route(
-        "PUT", "/api/shopkeeper/shop", shops.change_own, access=shopkeeper("settings"),
-        body=shop_forms.ShopBody, answer=shop_forms.OwnShopAnswer, summary="Change my shop's settings",
-    ),
-    Route(
     # Staff
     Route(
         "GET", "/api/shopkeeper/staff", staff.show_list, access=OWNER,
@@ -151,6 +151,18 @@ ROUTES: tuple[Route, ...] = (
         "POST", "/api/staff/permits/confirm", staff.give_permit, access=KEEPS_GOODS,
         body=staff.CodeBody, answer=staff.PermitAnswer, summary="Write the goods with the shopkeeper's code",
     ),
+    # Shops
+    Route("GET", "/api/shops", shops.list_all, answer=list[shop_forms.ShopRow], summary="All shops"),
+    Route("GET", "/api/shops/{id}", shops.show, answer=shop_forms.ShopAnswer, summary="One shop"),
+    Route(
+        "GET", "/api/shopkeeper/shop", shops.show_own, access=shopkeeper("settings"),
+        answer=shop_forms.OwnShopAnswer, summary="My shop's settings",
+    ),
+    Route(
+        "PUT", "/api/shopkeeper/shop", shops.change_own, access=shopkeeper("settings"),
+        body=shop_forms.ShopBody, answer=shop_forms.OwnShopAnswer, summary="Change my shop's settings",
+    ),
+    Route(
         "GET", "/api/shop/qr", shops.show_qr, access=SIGNED_IN,
         query=shop_forms.QrQuery, answer=shop_forms.QrAnswer, summary="A shop's QR to pay",
     ),
@@ -330,30 +342,6 @@ ROUTES: tuple[Route, ...] = (
     ),
     # The installation
     Route(
-        "GET", "/api/admin/audit", audit.show_log, access=ADMIN,
-        query=audit.AuditQuery, answer=list[audit.AuditRow], summary="Who did what",
-    ),
-)  # fmt: skip
-
-
-def all_routes(catalogue: CatalogueCache) -> tuple[Route, ...]:
-    """The whole table; what every visitor reads of the catalogue goes through the cache."""
-    return (
-        *ROUTES,
-        Route(
-            "GET", "/api/categories", catalogue.through(categories.show_list), at_once=catalogue.at_once,
-            query=product_forms.ShopQuery, answer=list[product_forms.CategoryRow], summary="The categories of a shop",
-        ),
-        Route(
-            "GET", "/api/products", catalogue.through(products.show_list), at_once=catalogue.at_once,
-            query=product_forms.ProductsQuery, answer=list[product_forms.ProductRow], summary="A page of products",
-        ),
-        Route(
-            "GET", "/api/products/{id}", catalogue.through(products.show), at_once=catalogue.at_once,
-            answer=product_forms.ProductRow, summary="One product",
-        ),
-    )  # fmt: skip
-    Route(
         "GET", "/api/admin/users", admin.show_users, access=ADMIN,
         query=admin_forms.UsersQuery, answer=list[admin_forms.UserRow], summary="All accounts",
     ),
@@ -377,3 +365,27 @@ def all_routes(catalogue: CatalogueCache) -> tuple[Route, ...]:
         "PATCH", "/api/admin/shops/{id}", admin.change_shop, access=ADMIN,
         body=admin_forms.ChangeShopStateBody, answer=admin_forms.AdminShopRow, summary="Approve or suspend a shop",
     ),
+    Route(
+        "GET", "/api/admin/audit", audit.show_log, access=ADMIN,
+        query=audit.AuditQuery, answer=list[audit.AuditRow], summary="Who did what",
+    ),
+)  # fmt: skip
+
+
+def all_routes(catalogue: CatalogueCache) -> tuple[Route, ...]:
+    """The whole table; what every visitor reads of the catalogue goes through the cache."""
+    return (
+        *ROUTES,
+        Route(
+            "GET", "/api/categories", catalogue.through(categories.show_list), at_once=catalogue.at_once,
+            query=product_forms.ShopQuery, answer=list[product_forms.CategoryRow], summary="The categories of a shop",
+        ),
+        Route(
+            "GET", "/api/products", catalogue.through(products.show_list), at_once=catalogue.at_once,
+            query=product_forms.ProductsQuery, answer=list[product_forms.ProductRow], summary="A page of products",
+        ),
+        Route(
+            "GET", "/api/products/{id}", catalogue.through(products.show), at_once=catalogue.at_once,
+            answer=product_forms.ProductRow, summary="One product",
+        ),
+    )  # fmt: skip
