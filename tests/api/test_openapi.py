@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from shop_server.web import access
+from shop_server.app import Shop as OpenShop
+from shop_server.web import access, static_files
 from shop_server.web.fields import (
     Answer,
     Body,
@@ -24,6 +25,7 @@ from shop_server.web.request import Request
 from shop_server.web.response import Response
 from shop_server.web.router import Route
 from tests.api.visitor import ask, serving
+from tests.faults.test_role_matrix import CALLS
 
 
 class Line(Body):
@@ -154,3 +156,12 @@ def test_is_served() -> None:
         answer = ask(server, "GET", "/api/openapi.json")
         assert answer.headers["content-type"] == "application/json"
         assert set(answer.json["paths"]) == {route.pattern for route in ROUTES[:-1]}
+
+
+def test_no_call_that_the_open_shop_answers_is_forgotten_in_the_role_matrix(shop: OpenShop) -> None:
+    served = [
+        f"{route.method} {route.pattern}"
+        for route in shop._server.dispatcher.router.routes
+        if route.handler.__module__ != static_files.__name__
+    ]
+    assert sorted(served) == sorted(CALLS)

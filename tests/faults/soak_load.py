@@ -1,7 +1,7 @@
 """What people do all day in a shop, as a load that can go on for hours: they look, search, order, pay, sell, count and part.
 
-TASKS is done by everybody, by weight; ERRANDS are long and go on beside them, each in a thread of its own. A new kind of
-work is one line in one of the two.
+CUSTOMERS_TASKS and ASHAS_TASKS are done by weight; ERRANDS are long and go on beside them, each in a thread of its own.
+A new kind of work is one line in one of them.
 """
 
 from __future__ import annotations

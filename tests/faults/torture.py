@@ -6,16 +6,19 @@ make torture [OPTIONS="--seed N --kills N --storm-seconds N --duels N --only WOR
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 from indexes import COLLECTIONS, INDEXES
 from shop_server.settings import Settings
@@ -29,14 +32,19 @@ from tests.faults.duels import DUELS, Ground
 from tests.faults.kills import AT_RANDOM, MOMENTS, VICTIMS, Kill
 from tests.faults.outages import LONG, Told
 from tests.faults.side_by_side import SOON_MS, next_door
+from tests.faults.soak import soak
 from tests.faults.trial_shop import TrialShop, trial_shop
 from tests.faults.trials import PEOPLE, faults, kill, let_mongod_fail, rush, storm, tap_again, told
+from tests.storage.processes import ROOT
 
 LONGEST_RECOVERY_SECONDS = 5.0
 """So soon after a restart the shop sells again."""
 PROCESSES = (1, 2, 4)
 RUSHES, TAPPINGS, FAILURES_EACH = 20, 10, 10
 CHANGES = 300
+HOSTILE_TIMES = 20
+"""As much as in so many runs of the tests."""
+HOSTILE_TESTS = ("any_bytes", "described_calls", "hostile_forms", "crowded_door")
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,7 @@ class Plan:
     kills: int
     storm_seconds: float
     duels: int
+    soak_minutes: float
 
 
 @dataclass
@@ -72,6 +81,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=208, help="of server, mongod or both, in all")
     parser.add_argument("--storm-seconds", type=float, default=60, help="of everything at once, for 1, 2, 4 processes")
     parser.add_argument("--duels", type=int, default=1000, help="of each pair, such as confirm against expiry")
+    parser.add_argument(
+        "--soak-minutes", type=float, default=20, help="of the same mixed load, after which nothing grew"
+    )
     parser.add_argument("--only", default="", metavar="WORDS", help="the trials whose name this pattern is found in")
     chosen = vars(parser.parse_args(arguments))
     only = re.compile(chosen.pop("only"))
@@ -98,6 +110,9 @@ def _trials(plan: Plan) -> Iterator[tuple[Row, Trial]]:
     for victim, workers in kinds:
         share = -(-plan.kills // len(kinds))
         yield Row(f"kill -9 of {victim}, {_processes(workers)}", "kills"), _at_a_shop(workers, _kills(victim, share))
+    for name in HOSTILE_TESTS:
+        yield Row(f"hostile clients: {name.replace('_', ' ')}", "tests"), _hostile(name)
+    yield Row(f"soak of {plan.soak_minutes:g} minutes", "answers"), _soak
 
 
 def _try(row: Row, trial: Trial, plan: Plan) -> Row:
@@ -199,6 +214,31 @@ def _kills(victim: str, share: int) -> Callable[[Row, TrialShop, Plan], None]:
         kill(shop, plan.seed, kills, PEOPLE, note)
 
     return trial
+
+
+def _hostile(name: str) -> Trial:
+    """One of the files of tests, trying many times as hard, with other chances than in every run."""
+
+    def trial(row: Row, folder: Path, plan: Plan) -> None:
+        environment = {**os.environ, "HOSTILE_TIMES": str(HOSTILE_TIMES)}
+        options = ["-p", "no:cacheprovider", f"--hypothesis-seed={plan.seed}", "--junit-xml", str(folder / "tests.xml")]
+        command = [sys.executable, "-m", "pytest", f"tests/faults/test_{name}.py", *options]
+        with (folder / "log").open("wb") as log:
+            ran = subprocess.run(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+        suite = ElementTree.parse(folder / "tests.xml").getroot()[0]
+        row.tried = int(suite.attrib["tests"])
+        row.acknowledged = row.tried - int(suite.attrib["failures"]) - int(suite.attrib["errors"])
+        if ran.returncode:
+            row.lost += [each.attrib["name"] for each in suite if len(each)] or [f"pytest ended with {ran.returncode}"]
+
+    return trial
+
+
+def _soak(row: Row, folder: Path, plan: Plan) -> None:
+    soaked = soak(60 * plan.soak_minutes, plan.seed, folder, lambda line: print(line, flush=True))
+    print(soaked.table(), flush=True)
+    row.tried = row.acknowledged = soaked.after.answers
+    row.lost += soaked.leaks() + soaked.growth()
 
 
 # --- the table ---
