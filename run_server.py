@@ -5,6 +5,8 @@
     python run_server.py --verify    checks the shop's promises on its records, and says what is broken
     python run_server.py --backup FILE     saves all records in one file, while the shop goes on selling
     python run_server.py --restore FILE    brings them into an empty database, of any MongoDB
+    python run_server.py --sample-data DIR --scale 10000    writes sample data, as eleven CSV files
+    python run_server.py --load DIR        brings sample data into an empty shop
 
 `make run` and `make demo` do the first two, after installing what they need.
 """
@@ -23,6 +25,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import FrameType
 
@@ -53,6 +56,11 @@ def main(arguments: Sequence[str]) -> int:
         "--backup", type=Path, metavar="FILE", help="save all records in one file, beside an open shop"
     )
     instead.add_argument("--restore", type=Path, metavar="FILE", help="bring a backup into an empty database")
+    instead.add_argument("--sample-data", type=Path, metavar="DIR", help="write sample data, as eleven CSV files")
+    instead.add_argument("--load", type=Path, metavar="DIR", help="bring sample data into an empty shop")
+    parser.add_argument("--scale", type=_whole, default=1_000, help="with --sample-data: how many orders (1000)")
+    parser.add_argument("--seed", type=int, default=1, help="with --sample-data: the same seed gives the same data (1)")
+    parser.add_argument("--until", type=_day, metavar="DAY", help="with --sample-data: the day after the last (today)")
     parser.add_argument("--demo", action="store_true", help="a sample shop, in a database of its own")
     # With WORKERS above 1: one of the processes behind the socket of this number.
     parser.add_argument("--worker", type=int, metavar="SOCKET", help=argparse.SUPPRESS)
@@ -66,6 +74,7 @@ def main(arguments: Sequence[str]) -> int:
         settings = replace(settings, database_name=f"{settings.database_name}_demo")
     logs.set_up(settings.log_level)
     _close_on_signals()
+    is_opening = False
     try:
         if chosen.verify:
             return commands.check_records(settings)
@@ -73,12 +82,17 @@ def main(arguments: Sequence[str]) -> int:
             return commands.save_records(settings, chosen.backup)
         if chosen.restore:
             return commands.bring_back(settings, chosen.restore)
+        if chosen.sample_data:
+            return commands.write_sample(chosen.sample_data, chosen.seed, chosen.scale, chosen.until)
+        if chosen.load:
+            return commands.load_sample(settings, chosen.load)
+        is_opening = True
         if chosen.worker is None:
             keep_open(settings, demo=chosen.demo)
         else:
             work_behind(settings, chosen.worker)
     except KeyboardInterrupt:
-        return BROKEN_OFF if chosen.verify or chosen.backup or chosen.restore else CLOSED
+        return CLOSED if is_opening else BROKEN_OFF
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return CANNOT_OPEN
@@ -87,6 +101,21 @@ def main(arguments: Sequence[str]) -> int:
         print("Something went wrong that nobody has foreseen; the line above says what.", file=sys.stderr)
         return CANNOT_OPEN
     return OPEN_AGAIN
+
+
+def _whole(text: str) -> int:
+    """A number of orders."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def _day(text: str) -> str:
+    """A day, like 2026-11-21."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day like 2026-11-21, not {text!r}") from None
 
 
 def keep_open(settings: Settings, *, demo: bool = False) -> None:

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 
 import indexes
+from shop_server.clock import SystemClock
+from shop_server.rules.shop import DEFAULT_TIMEZONE
+from shop_server.rules.shop_time import business_day
 from shop_server.settings import Settings
 from shop_server.storage.backup import back_up
 from shop_server.storage.bundled import records
@@ -51,4 +54,28 @@ def bring_back(settings: Settings, path: Path) -> int:
     with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
         rows = restore(connection, path, indexes.INDEXES, indexes.COLLECTIONS, say)
     print(f"Restored {rows:,} rows from {path}. Now open the shop; --verify checks its records.")
+    return 0
+
+
+def write_sample(folder: Path, seed: int, scale: int, until: str | None) -> int:
+    """Writes sample data of `scale` orders before the day `until` (today) into a new folder. Raises CannotStart."""
+    from shop_server.demo.history import write_history
+    from shop_server.demo.progress import Progress
+
+    progress = Progress("orders", scale)
+    write_history(folder, seed, scale, until or business_day(SystemClock().now(), DEFAULT_TIMEZONE), progress.add)
+    progress.end()
+    print(f"{scale:,} orders lie in {folder}. Bring them into an empty shop with: run_server.py --load {folder}")
+    return 0
+
+
+def load_sample(settings: Settings, folder: Path) -> int:
+    """Brings sample data into an empty database on which no shop is open. Raises CannotStart."""
+    from shop_server.demo.load import load
+    from shop_server.demo.people import PASSWORD
+
+    with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
+        orders, owner = load(connection, folder, indexes.INDEXES, indexes.COLLECTIONS)
+    print(f"{orders:,} orders are in the shop, and its records keep every promise.")
+    print(f"Sign in as {owner}, or as anybody in staff.csv and customers.csv, each with the password {PASSWORD}")
     return 0

@@ -15,7 +15,7 @@ CUSTOMERS = (
     "Zoya Merchant", "Anil Kamble", "Bhavna Mehta", "Deepak Rao", "Gauri Apte", "Hemant Chavan", "Isha Banerjee",
     "Joseph D'Souza", "Kavita Shinde", "Mahesh Kale", "Nandini Reddy",
 )  # fmt: skip
-_LANES = ("Station Road", "Laxmi Road", "Tilak Lane", "Shivaji Nagar", "Nehru Chowk", "Ganesh Peth", "Kasba Peth")
+LANES = ("Station Road", "Laxmi Road", "Tilak Lane", "Shivaji Nagar", "Nehru Chowk", "Ganesh Peth", "Kasba Peth")
 _PINCODE = "411002"
 
 
@@ -61,4 +61,4 @@ def _registration(name: str, number: int, shop: NewShop | None) -> Register:
 
 
 def _line(number: int) -> str:
-    return f"{1 + 17 * number % 90}, {_LANES[number % len(_LANES)]}"
+    return f"{1 + 17 * number % 90}, {LANES[number % len(LANES)]}"
