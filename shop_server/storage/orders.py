@@ -23,6 +23,8 @@ from shop_server.storage.indexing import Query
 Mark = tuple[datetime, str]
 """The place of an order in a list: when it was placed, and its id."""
 
+_BY_SETTLING = "shop_id_1_payment.settled_at_1"
+
 _FIELDS = tuple(name for name in Order._fields if name not in ("id", "lines", "payment", "delivery_address", "history"))
 
 
@@ -81,7 +83,11 @@ class Orders:
         """Orders by their payment: in one state, or what waits for the shop and what was settled since."""
         if status is not None:
             return self._newest({"shop_id": shop_id, "payment.status": status}, limit, after)
-        return self._newest(_at_the_desk(shop_id, settled_since), limit, after)
+        # Asked for both at once, MongoDB would look through all orders by time for those settled since.
+        with self._collection.database.client.start_session(snapshot=True) as session:
+            waiting = self._newest(_waiting(shop_id), limit, after, session=session)
+            settled = self._newest(_settled(shop_id, settled_since), limit, after, session=session, hint=_BY_SETTLING)
+        return sorted([*waiting, *settled], key=lambda order: (order.placed_at, order.id), reverse=True)[:limit]
 
     def list_holding(self, shop_id: str, product_id: str) -> list[tuple[str, int]]:
         """The orders that hold a product, those placed first before the others, with how much of it."""
@@ -118,12 +124,12 @@ class Orders:
         found = self._collection.find(_due(now), {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
         return [document["_id"] for document in found]
 
-    def _newest(self, query: Document, limit: int, after: Mark | None) -> list[Order]:
+    def _newest(self, query: Document, limit: int, after: Mark | None, **options: Any) -> list[Order]:
         if after is not None:
             at, id_ = after
             older = {"$or": [{"placed_at": {"$lt": at}}, {"placed_at": at, "_id": {"$lt": id_}}]}
             query = {"$and": [query, {"placed_at": {"$lte": at}}, older]}
-        found = self._collection.find(query).sort([("placed_at", -1), ("_id", -1)]).limit(limit)
+        found = self._collection.find(query, **options).sort([("placed_at", -1), ("_id", -1)]).limit(limit)
         return [from_document(document) for document in found]
 
 
@@ -173,13 +179,12 @@ def _due(now: datetime) -> Document:
     return {"status": AWAITING_PAYMENT, "payment.status": PENDING, "payment.expires_at": {"$lte": now}}
 
 
-def _at_the_desk(shop_id: str, settled_since: datetime) -> Document:
-    return {
-        "$or": [
-            {"shop_id": shop_id, "payment.status": {"$in": [CLAIMED, REFUND_DUE]}},
-            {"shop_id": shop_id, "payment.settled_at": {"$gte": settled_since}, "payment.status": SETTLED},
-        ]
-    }
+def _waiting(shop_id: str) -> Document:
+    return {"shop_id": shop_id, "payment.status": {"$in": [CLAIMED, REFUND_DUE]}}
+
+
+def _settled(shop_id: str, since: datetime) -> Document:
+    return {"shop_id": shop_id, "payment.settled_at": {"$gte": since}, "payment.status": SETTLED}
 
 
 def _searched(text: str) -> list[tuple[str, str]]:
@@ -265,7 +270,8 @@ QUERIES = (
         {"$or": [{"shop_id": _ID, field: _beginning(key)} for field, key in _searched("98765432")]},
         _NEWEST,
     ),
-    Query("the payment desk", "orders", _at_the_desk(_ID, _AT), _NEWEST),
+    Query("payments that wait at the desk", "orders", _waiting(_ID), _NEWEST),
+    Query("payments settled since", "orders", _settled(_ID, _AT), _NEWEST),
     Query("payments in a state", "orders", {"shop_id": _ID, "payment.status": CLAIMED}, _NEWEST),
     Query("orders that hold a product", "orders", _holding(_ID, _ID), (("placed_at", 1),)),
     Query("holds that are over", "orders", _due(_AT), (("payment.expires_at", 1),)),

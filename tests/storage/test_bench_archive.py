@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from shop_server.actions.read_dashboard import Period, read_report, read_stats
 from shop_server.context import Context
+from shop_server.rules.shop_time import day_bounds
 from shop_server.storage import documents, orders, products
 from shop_server.storage.verify import verify
 from tests.bench import archive, archive_orders
@@ -57,6 +58,7 @@ def test_a_busy_day_is_read_without_all_the_days_before(
         (2, lambda: read_stats(context, shop_id)),
         (2, lambda: read_report(context, shop_id, Period(7))),
         (1, lambda: context.customers.list_of_shop(shop_id, 25, None)),
+        (1, lambda: context.orders.list_payments(shop_id, None, day_bounds("2026-11-21", "Asia/Kolkata")[0], 25, None)),
     ):
         # A key and a document for each order of today, once for each question.
         assert cost_of(database, ask)["orders"] <= questions * (2 * TODAYS_ORDERS + 10)
