@@ -210,8 +210,10 @@ class _Somebody:
         return self._about(order, order.token, what, method, path, said)
 
     def _work(self) -> Wish:
-        """What Asha does about an order."""
+        """What Asha does about an order, of those with a claim sooner than of others."""
         order = self._order()
+        if self._chance.random() < 0.25:
+            order = next((known for known in reversed(self._crowd.orders[-RECENT:]) if known.is_claimed), order)
         # Always the same of one order, so that whichever of two askings came first, it is known what was done.
         restock = int(order.id[-1], 16) % 2 == 0
         seen: dict[str, Any] = self._chance.choice(

@@ -29,7 +29,7 @@ from shop_server.storage.page import Page
 LEAST_ROUNDS = 4
 """Of bcrypt: trials are about other things."""
 STEPS = ("decided", "written", "committed")
-STORIES = ("placing", "confirming", "cancelling", "expiring")
+STORIES = ("placing", "confirming", "cancelling", "expiring", "packing")
 
 
 class HurriedClock:
@@ -89,8 +89,9 @@ class StopHook:
 def _story(order: Order, before: Order | None) -> str:
     if before is None:
         return "placing"
-    if before.status != order.status and order.status in ("cancelled", "expired"):
-        return {"cancelled": "cancelling", "expired": "expiring"}[order.status]
+    stories = {"cancelled": "cancelling", "expired": "expiring", "packed": "packing"}
+    if before.status != order.status and order.status in stories:
+        return stories[order.status]
     if order.payment.settled_paise and not before.payment.settled_paise:
         return "confirming"
     return "something else"
@@ -122,7 +123,7 @@ def main() -> int:
     vars(run_server)["Bundled"] = partial(Bundled, extra_arguments=("--setParameter", "enableTestCommands=1"))
     # So that the processes behind a supervisor are on trial too.
     vars(run_server)["__file__"] = __file__
-    type.__setattr__(Page, "keep_order", _listening(Page.keep_order, hook))
+    Page.keep_order = _listening(Page.keep_order, hook)  # type: ignore[method-assign]
     return run_server.main(sys.argv[1:])
 
 

@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 PEOPLE = 64
 BUYERS, UNITS = 32, 10
 TAPS = 100
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.25
 """Between two deeds of one person, where it is not the number of deeds that matters."""
 LONGEST_SECONDS = 60.0
 DEEDS = frozenset(
