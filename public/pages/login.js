@@ -30,7 +30,8 @@ function signIn() {
   );
   sends(form, async ({ who, password }) => welcome(await post("/api/auth/login", { ...named(who), password })));
   const other = h("p", { class: "centred" }, t("signIn.newHere"), " ", link(t("signIn.register"), () => register("customer")));
-  show(byId("main"), h("div", { class: "stack loose" }, h("h1", null, t("signIn.title")), form, other));
+  const forgot = h("p", { class: "centred" }, h("a", { href: "/forgot.html" }, t("signIn.forgot")));
+  show(byId("main"), h("div", { class: "stack loose" }, h("h1", null, t("signIn.title")), form, forgot, other));
 }
 
 /** @param {string} who what she typed: an address, a number, or a name */

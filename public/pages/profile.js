@@ -38,6 +38,7 @@ function render(customer, sessions, notices) {
         h("h1", { id: "name" }, `${customer.firstName} ${customer.lastName}`),
         h("p", { class: "muted" }, t("profile.about", { orders: customer.totalOrders, spent: rupees(customer.totalSpent) })),
         h("p", { class: "muted small" }, `${customer.phone} · ${customer.email}`),
+        h("p", { class: "row" }, h("a", { href: "/account.html" }, t("profile.account")), !customer.emailConfirmed && state(t("profile.notConfirmed"), "marigold")),
       ),
       noticeList(notices),
       details(customer),

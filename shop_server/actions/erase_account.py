@@ -1,7 +1,8 @@
 """Somebody leaves: her account and her personal data are erased, and the books stay as they are.
 
 Her orders, payments and bills belong to the shop's books; they stay, without her name, phone, address and words in the
-orders. What the law has the shop keep of a bill (its recipient) stays on the bill.
+orders. What the law has the shop keep of a bill (its recipient) stays on the bill, and the reason she gave for calling an
+order off in the stock book and the sealed payment log, which nobody can change.
 """
 
 from __future__ import annotations

@@ -44,6 +44,9 @@ def _tell(shop_id: str, fresh: Sequence[str], risen: Sequence[str], page: Page) 
         page.remove("low_stock_notices", product_id)
     if low:
         page.notify(_words(low), "/dashboard.html#inventory", kind="stock", shop_id=shop_id)
+        shop = page.shop(shop_id)
+        goods = [{"name": product.name, "left": _left(product)} for product in low]
+        page.mail("low_stock", shop.owner_id, {"shop_name": shop.name, "goods": goods}, once=f"low-stock:{page.key}")
     return len(low)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import Any
 
 from shop_server import logs
 from shop_server.context import Context, Line, NotNow, Post, Refused
 from shop_server.rules.mail import KEPT_FOR, RESET, CodeWanted, Mail, good_until, next_try
+from shop_server.rules.order_mail import facts
 
 AT_MOST = 500
 """So many in one go; the rest wait for the next."""
@@ -84,13 +86,27 @@ def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
         if reader is None or not reader.email:
             return None
         to, data["name"] = reader.email, reader.first_name
+    if "order_id" in data:
+        data["order"] = facts(context.orders.get(data["order_id"]))
+        data["shop_name"] = data["order"]["shop_name"]
     if mail.code_wanted is not None:
         code = _code(context, mail.code_wanted)
         if code is None:
             return None
         data["code"], data["minutes"] = code, mail.code_wanted.minutes
     letter = context.letters.write(mail.template, data, address=context.address)
-    return post.message(mail.id, to, mail.at, letter)
+    return post.message(mail.id, to, mail.at, letter, _headers(context, data))
+
+
+def _headers(context: Context, data: Mapping[str, Any]) -> dict[str, str]:
+    """What lets a mail program show its own button to have no more of these (RFC 2369, RFC 8058)."""
+    token = str(data.get("stop_path", "")).partition("token=")[2]
+    if not token or context.address is None:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{context.address}/api/unsubscribe/{token}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _code(context: Context, wanted: CodeWanted) -> str | None:

@@ -21,6 +21,8 @@ from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.erase_account import erase_what_is_left
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.notice_low_stock import notice_low_stock
+from shop_server.actions.remind_customers import remind_customers
+from shop_server.actions.report_expiries import report_expiries
 from shop_server.actions.roll_up import mark_doubtful_days, roll_up
 from shop_server.actions.send_mails import forget_mails, send_mails
 from shop_server.actions.verify_records import verify_records
@@ -71,6 +73,19 @@ JOBS = (
         lease_seconds=90,
     ),
     Job("notice low stock", notice_low_stock, every_seconds=60, lease_seconds=90),
+    # Every few minutes, so that an evening or a morning slept through is made good.
+    Job(
+        "remind customers",
+        lambda context: remind_customers(context, context.clock.now()),
+        every_seconds=300,
+        lease_seconds=400,
+    ),
+    Job(
+        "report expiries",
+        lambda context: report_expiries(context, context.clock.now()),
+        every_seconds=600,
+        lease_seconds=700,
+    ),
     Job("erase who has left", erase_what_is_left, every_seconds=60, lease_seconds=90),
     Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),
     # Often, as a shop that was closed at night makes good for it; and not while it has only just opened.

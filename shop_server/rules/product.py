@@ -51,6 +51,13 @@ def changed(product: Product, **fields: Any) -> Product:
     return product._replace(version=product.version + 1, **fields)
 
 
+def amount(quantity: int, sold_by: str) -> str:
+    """So much of a product in words: pieces, or grams and kilograms."""
+    if sold_by == PIECE:
+        return str(quantity)
+    return f"{quantity / 1000:g} kg" if quantity >= 1000 else f"{quantity} g"
+
+
 def is_low(product: Product, shop_low_stock_at: int) -> bool:
     """At or below its level, the product's own or else the shop's; a product that is out is low too."""
     level = product.low_stock_at if product.low_stock_at is not None else shop_low_stock_at

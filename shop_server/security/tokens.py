@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import jwt
 
-from shop_server.errors import NotSignedIn
+from shop_server.errors import NotFound, NotSignedIn
 from shop_server.rules.account import TokenPair
 
 MOST_REMEMBERED = 10_000
@@ -89,6 +89,17 @@ class Tokens:
         if not hmac.compare_digest(read[3], self._seal(session_id, turn)):
             raise NotSignedIn("Please sign in again.")
         return RefreshToken(session_id, turn)
+
+    def stop_token(self, user_id: str) -> str:
+        """Stands in the link by which a reader of our mails ends reminders without signing in."""
+        return f"{user_id}.{self.seal(f'stop:{user_id}')[:32]}"
+
+    def read_stop_token(self, token: str) -> str:
+        """Whose reminders it ends. Raises NotFound unless we have made it."""
+        user_id, _, _ = token.partition(".")
+        if not hmac.compare_digest(token.encode(), self.stop_token(user_id).encode()):
+            raise NotFound("This link is not whole. Please open it from the mail again.")
+        return user_id
 
     def seal(self, text: str) -> str:
         """A seal that only this installation can make of a text, for what must not be kept as it is, such as a code."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from shop_server.rules.stock import Movement
+from shop_server.rules.stock import BY_PEOPLE, WASTED, Movement
 from shop_server.storage.documents import Document, from_document
 from shop_server.storage.indexing import Query
 
@@ -23,8 +23,25 @@ class Movements:
         found = self._collection.find(_query(product_id, before)).sort(_NEWEST_FIRST).limit(limit)
         return [from_document(Movement, document) for document in found]
 
+    def list_by_people(self, product_id: str, limit: int, before: tuple[Any, str] | None = None) -> list[Movement]:
+        """The same without what orders do: what came in, came back, was counted or thrown away."""
+        query = {**_query(product_id, before), "kind": {"$in": BY_PEOPLE}}
+        found = self._collection.find(query).sort(_NEWEST_FIRST).limit(limit)
+        return [from_document(Movement, document) for document in found]
+
+    def list_expired(self, shop_id: str, since: datetime, until: datetime) -> dict[str, int]:
+        """How much of each product a shop took off its shelves as expired, from the one instant until before the other."""
+        wasted: dict[str, int] = {}
+        for row in self._collection.find(_expired(shop_id, since, until), {"product_id": 1, "quantity": 1}):
+            wasted[row["product_id"]] = wasted.get(row["product_id"], 0) + row["quantity"]
+        return wasted
+
 
 _NEWEST_FIRST = [("at", -1), ("_id", -1)]
+
+
+def _expired(shop_id: str, since: datetime, until: datetime) -> Document:
+    return {"shop_id": shop_id, "kind": WASTED, "reason": "expired", "at": {"$gte": since, "$lt": until}}
 
 
 def _query(product_id: str, before: tuple[Any, str] | None) -> Document:
@@ -35,7 +52,15 @@ def _query(product_id: str, before: tuple[Any, str] | None) -> Document:
     return query
 
 
+_AT = datetime(2026, 11, 21, tzinfo=UTC)
 QUERIES = (
+    Query("what has expired in a shop", "movements", _expired("0" * 24, _AT, _AT)),
+    Query(
+        "who did what to a product",
+        "movements",
+        {**_query("0" * 24, (_AT, "5")), "kind": {"$in": BY_PEOPLE}},
+        tuple(_NEWEST_FIRST),
+    ),
     Query("a product's stock book", "movements", _query("0" * 24, None), tuple(_NEWEST_FIRST)),
     Query(
         "its next page", "movements", _query("0" * 24, (datetime(2026, 11, 21, tzinfo=UTC), "5")), tuple(_NEWEST_FIRST)

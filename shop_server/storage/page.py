@@ -21,6 +21,7 @@ from shop_server.rules import paper, paper_text, payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.mail import new_mail
 from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
+from shop_server.rules.order_mail import mails_of
 from shop_server.rules.paper import Paper
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
@@ -195,6 +196,8 @@ class Page:
         """
         self._rewrite("orders", order)
         self.tell("order", order.id, order.shop_id, (order.customer_id,), status=order.status)
+        for mail in mails_of(order, before):
+            self.mail(mail.template, order.customer_id, mail.data, once=mail.once)
         if before is None:
             return
         if before.payment != order.payment:

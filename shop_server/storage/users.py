@@ -145,6 +145,21 @@ class Users:
         )
         return done.modified_count == 1
 
+    def list_to_remind(self, now: datetime, limit: int) -> list[User]:
+        """Who may want to be reminded, the longest due first."""
+        found = self._collection.find(_to_remind(now)).sort("remind_after", 1).limit(limit)
+        return [user for document in found if (user := user_of(document)) is not None]
+
+    def put_off_reminder(self, user: User, until: datetime) -> bool:
+        """Looks at her again then; False when somebody else has seen to it, or she wants no more of it."""
+        guard = {"_id": user.id, "reminders": True, "remind_after": user.remind_after}
+        return self._collection.update_one(guard, {"$set": {"remind_after": until}}).modified_count == 1
+
+    def stop_reminders(self, user_id: str) -> None:
+        """She wants no more reminders."""
+        change = {"$set": {"reminders": False, "remind_after": None}, "$inc": {"version": 1}}
+        self._collection.update_one({"_id": user_id, "reminders": True}, change)
+
     def list_erasing(self) -> list[tuple[str, datetime]]:
         """Who has left, and when, and is not yet erased everywhere."""
         return [(row["_id"], row["left_at"]) for row in self._collection.find({"erasing": True}, {"left_at": 1})]
@@ -179,6 +194,10 @@ def taken(error: DuplicateKeyError) -> Duplicate:
     return Duplicate(_TAKEN.get(name, "There is such an account already."), extra={"field": name})
 
 
+def _to_remind(now: datetime) -> Document:
+    return {"reminders": True, "remind_after": {"$lte": now}}
+
+
 def _words(user: User) -> list[str]:
     return search_words(f"{user.first_name} {user.last_name} {user.username or ''} {user.email} {user.phone}")
 
@@ -203,10 +222,11 @@ QUERIES = (
     Query("accounts by the beginning of words", "users", _found(("dev", "kul"), {}, _MARK), _NEWEST_FIRST),
     Query("accounts of one role", "users", _found((), {"role": "staff"}, _MARK), _NEWEST_FIRST),
     Query("who is suspended", "users", _found((), {"suspended": True}, None), _NEWEST_FIRST),
+    Query("who works in a shop", "users", {"shop_id": "0" * 24}),
     Query("the admins", "users", {"is_admin": True}),
+    Query("whom to remind", "users", _to_remind(datetime(2026, 11, 21, tzinfo=UTC)), (("remind_after", 1),)),
     Query("who is being erased", "users", {"erasing": True}),
     Query("sign in by email", "users", {"email": "devi@example.in"}),
     Query("sign in by phone", "users", {"phone": "9876543210"}),
     Query("sign in by user name", "users", {"username": "devi"}),
 )
-    Query("who works in a shop", "users", {"shop_id": "0" * 24}),

@@ -13,6 +13,7 @@ from shop_server.actions.prove_contact import (
     confirm_email,
     confirm_phone,
 )
+from shop_server.actions.remind_customers import stop_reminders
 from shop_server.actions.reset_password import ask_for_reset, reset_password
 from shop_server.context import Context
 from shop_server.web.access import asker
@@ -23,6 +24,7 @@ from shop_server.web.reading import Answer, Body, read_body
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
 
+HTML_TYPE = "text/html; charset=utf-8"
 Code = Annotated[str, Field(pattern=r"^ *[0-9]{3} ?[0-9]{3} *$", max_length=20, examples=["123456"])]
 
 
@@ -90,6 +92,31 @@ def take_email_code(request: Request, context: Context) -> Response:
 
 def take_phone_code(request: Request, context: Context) -> Response:
     return json_response(profile(confirm_phone(context, asker(request), _digits(read_body(request, CodeBody).code))))
+
+
+def unsubscribe(request: Request, context: Context) -> Response:
+    """The button of a mail program posts here without a cookie and without asking (RFC 8058)."""
+    stop_reminders(context, request.params["token"])
+    return json_response({"message": "You get no more reminders."})
+
+
+def open_unsubscribe(request: Request, context: Context) -> Response:
+    """Older mail programs only open the address in a browser: it goes on to the page, which has the button."""
+    token = request.params["token"]
+    context.tokens.read_stop_token(token)
+    return Response(200, _GO_ON.format(page=f"/unsubscribe.html?token={token}").encode(), {"Content-Type": HTML_TYPE})
+
+
+_GO_ON = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={page}">
+<title>Reminders</title>
+</head>
+<body><a href="{page}">No more reminders</a></body>
+</html>
+"""
 
 
 def _mailed(words: str) -> Response:

@@ -88,6 +88,10 @@ def me(request: Request, context: Context) -> Response:
     return json_response(answer)
 
 
+def show_own(request: Request, context: Context) -> Response:
+    return json_response(profile(context.users.get(_person(request).user_id)))
+
+
 def show_customer(request: Request, context: Context) -> Response:
     user, orders, spent_paise = read_customer_profile(context, _person(request))
     return json_response({**profile(user), "totalOrders": orders, "totalSpent": rupees(spent_paise)})

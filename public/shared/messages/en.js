@@ -73,6 +73,7 @@ export default {
     password: "Password",
     go: "Sign in",
     newHere: "New here?",
+    forgot: "Forgot your password?",
     register: "Create an account",
   },
   register: {
@@ -277,6 +278,8 @@ export default {
     title: "Profile",
     about: (/** @type {any} */ { orders, spent }) => `${plural(orders, "order", "orders")}, ${spent} in all`,
     details: "My details",
+    account: "E-mail, phone and account",
+    notConfirmed: "E-mail not confirmed",
     save: "Save",
     saved: "Saved.",
     password: "Password",

@@ -1,0 +1,42 @@
+"""Each morning a shop whose goods have expired gets one mail that lists what was taken from sale."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shop_server.context import Context
+from shop_server.rules.product import Product, amount
+from shop_server.rules.shop_time import add_days, business_day, day_bounds
+
+MORNING = timedelta(hours=6)
+LOOKS_BACK_DAYS = 2
+"""So many mornings that were slept through are made good."""
+
+
+def report_expiries(context: Context, now: datetime) -> int:
+    """Leaves the mails of this morning, and of mornings missed; gives of how many it found goods to tell of.
+
+    A day is from six to six by the shop's clock, so that each expiry stands in one mail; and each mail is one however
+    often this runs, for it is known by shop and day.
+    """
+    told = 0
+    for shop in context.shops.each():
+        today = business_day(now - MORNING, shop.timezone)
+        for day in (add_days(today, -back) for back in range(LOOKS_BACK_DAYS)):
+            ends = day_bounds(day, shop.timezone)[0] + MORNING
+            if ends > now:
+                continue
+            wasted = context.movements.list_expired(shop.id, ends - timedelta(days=1), ends)
+            if wasted:
+                goods = context.products.list_by_ids(list(wasted))
+                data = {"shop_name": shop.name, "goods": _rows(goods, wasted)}
+                context.outbox.put("expiry_report", shop.owner_id, data, once=f"expiry:{shop.id}:{day}")
+                told += 1
+    return told
+
+
+def _rows(goods: dict[str, Product], wasted: dict[str, int]) -> list[dict[str, str]]:
+    rows = [
+        {"name": product.name, "quantity": amount(wasted[product.id], product.sold_by)} for product in goods.values()
+    ]
+    return sorted(rows, key=lambda row: row["name"])
