@@ -119,6 +119,13 @@ class Orders:
         found = self._collection.find(_with_person(customer_id), {"shop_id": 1}).limit(limit)
         return [(row["_id"], row["shop_id"]) for row in found]
 
+    def last_bought(self, customer_id: str) -> datetime | None:
+        """When a customer last bought anything, in any shop."""
+        sales = {"customer_id": customer_id, "status": {"$in": list(SALES)}}
+        row = self._collection.find_one(sales, {"placed_at": 1}, sort=[("placed_at", -1)])
+        at: datetime | None = row["placed_at"] if row else None
+        return at
+
     def list_due(self, now: datetime, limit: int) -> list[str]:
         """The ids of orders whose time to pay is over, the longest over first."""
         found = self._collection.find(_due(now), {"_id": 1}).sort("payment.expires_at", 1).limit(limit)
