@@ -20,6 +20,7 @@ from shop_server.storage.verify_orders import (
     check_references,
     check_utrs,
 )
+from shop_server.storage.verify_papers import check_missing_papers, check_numbers, check_papers
 from shop_server.storage.verify_reports import check_customers, check_days, check_missing_days, check_totals
 
 CHECKS: tuple[Check, ...] = (
@@ -32,6 +33,9 @@ CHECKS: tuple[Check, ...] = (
     check_logged_steps,
     check_references,
     check_categories,
+    check_numbers,
+    check_papers,
+    check_missing_papers,
     check_days,
     check_missing_days,
     check_totals,

@@ -8,24 +8,28 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shop_server.actions.move_order import move_order
 from shop_server.actions.place_order import PlaceOrder, place_order
 from shop_server.actions.settle_payment import Confirmation, confirm_payment
 from shop_server.clock import SystemClock
 from shop_server.context import Context, Once
-from shop_server.errors import ShopError
+from shop_server.errors import ShopError, Unavailable
+from shop_server.rules.order import Order
 from shop_server.rules.person import CUSTOMER, SHOPKEEPER, Person
 from shop_server.settings import Settings
 from shop_server.storage.connection import Connection, open_database
-from tests.at_once import at_once
+from tests.at_once import answers, at_once
 from tests.builders import HOME, open_context
 
 ROOT = Path(__file__).parents[2]
+LONGEST_SECONDS = 60.0
 
 
 def place(context: Context, customer_id: str, items: list[tuple[str, int]], key: str | None, method: str) -> str:
@@ -42,7 +46,29 @@ def confirm(context: Context, order_id: str, shop_id: str) -> str:
     return confirm_payment(context, order_id, asha, Confirmation()).status
 
 
-CALLS: dict[str, Callable[..., str]] = {"place": place, "confirm": confirm}
+def pack(context: Context, order_ids: list[str], shop_id: str) -> str:
+    """Packs all of these orders at once; gives in which states they are then."""
+    asha = Person("asha", "s", SHOPKEEPER, "Asha", "9876543210", shop_id, frozenset())
+    packed = at_once([patiently(move_order, context, order_id, asha, "packed") for order_id in order_ids])
+    return ", ".join(sorted({order.status for order in answers(packed)}))
+
+
+def patiently(call: Callable[..., Order], *what: Any) -> Callable[[], Order]:
+    """The call, made again while the shop is too busy for it, as a page would."""
+
+    def calling() -> Order:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while True:
+            try:
+                return call(*what)
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+
+    return calling
+
+
+CALLS: dict[str, Callable[..., str]] = {"place": place, "confirm": confirm, "pack": pack}
 
 
 class OtherProcess:

@@ -29,14 +29,15 @@ def read_at_once(database: Database[dict[str, Any]], *names: str) -> dict[str, l
 
 def faults(database: Database[dict[str, Any]]) -> list[str]:
     """Everything in the records that does not add up; empty when all is well."""
-    records = read_at_once(database, "orders", "movements", "products", "payment_log")
-    orders, movements, products, log = records.values()
+    records = read_at_once(database, "orders", "movements", "products", "payment_log", "papers")
+    orders, movements, products, log, papers = records.values()
     of_order, of_product = _grouped(movements, "order_id"), _grouped(movements, "product_id")
     found = [fault for order in orders for fault in _faults_of_order(order, of_order[order["_id"]])]
     for product in products:
         own = of_product[product["_id"]]
         found += [f"{product['name']}: {fault}" for fault in _faults_of_product(product, orders, own)]
     found += _faults_of_log(sorted(log, key=lambda row: (row["shop_id"], row["seq"])), orders)
+    found += _faults_of_papers(papers, orders)
     utrs = Counter(order["payment"]["utr"] for order in orders if order["payment"]["utr"])
     found += [f"UTR {utr} on {count} orders" for utr, count in utrs.items() if count > 1]
     return found
@@ -140,6 +141,29 @@ def _faults_of_log(rows: list[dict[str, Any]], orders: list[dict[str, Any]]) -> 
         if logged.pop(order["_id"], []) != told:
             found.append(f"payment log: order {order['_id'][:8]} is told otherwise")
     return found + [f"payment log: there is no order {order_id[:8]}" for order_id in logged]
+
+
+def _faults_of_papers(papers: list[dict[str, Any]], orders: list[dict[str, Any]]) -> list[str]:
+    """Of the numbers, and of who has which paper: an order's bill is given when it is packed."""
+    found = []
+    series: dict[tuple[str, str], list[int]] = defaultdict(list)
+    of_order: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for paper in papers:
+        series[paper["shop_id"], paper["series"]].append(paper["seq"])
+        of_order[paper["order_id"]].append(paper)
+    for (_, name), numbers in series.items():
+        if sorted(numbers) != list(range(1, len(numbers) + 1)):
+            found.append(f"{name}: the numbers are {sorted(numbers)}")
+    for order in orders:
+        was_packed = any(step["status"] == "packed" for step in order["history"])
+        undone = was_packed and order["status"] in ("cancelled", "returned")
+        own = of_order.pop(order["_id"], [])
+        is_note = [paper["kind"] == "credit_note" for paper in own]
+        if (is_note.count(False), is_note.count(True)) != (int(was_packed), int(undone)):
+            found.append(f"order {order['_id'][:8]} ({order['status']}): its papers are {[p['number'] for p in own]}")
+        if any(paper["total_paise"] != order["total_paise"] for paper in own):
+            found.append(f"order {order['_id'][:8]}: it comes to {order['total_paise']}, its bill does not")
+    return found + [f"papers: there is no order {order_id[:8]}" for order_id in of_order]
 
 
 def _by_kind(movements: list[dict[str, Any]]) -> Counter[str]:

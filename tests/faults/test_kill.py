@@ -20,6 +20,9 @@ KILLS = (
     Kill(MONGOD, "cancelling, committing"),
     Kill(MONGOD, AT_RANDOM),
     Kill(BOTH, "placing, committing"),
+    Kill(ONE_SERVER, "packing, decided"),
+    Kill(SERVERS, "packing, written"),
+    Kill(MONGOD, "packing, committing"),
 )
 
 

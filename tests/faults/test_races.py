@@ -12,6 +12,7 @@ from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.change_order import change_order
 from shop_server.actions.move_order import move_order
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
+from shop_server.clock import SystemClock
 from shop_server.context import Context
 from shop_server.errors import OutOfStock, WrongState
 from shop_server.rules.person import Person
@@ -20,11 +21,12 @@ from shop_server.rules.shop import Shop
 from shop_server.settings import Settings
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection
+from shop_server.storage.verify import verify
 from tests.at_once import answers, at_once, refusals
 from tests.builders import a_customer, a_product, a_shop, a_shopkeeper, an_order, open_context
 from tests.fake_clock import FakeClock
 from tests.faults.duels import DUELS, Ground, buying
-from tests.faults.other_process import OtherProcess, other_process
+from tests.faults.other_process import OtherProcess, other_process, patiently
 from tests.faults.reckoning import faults
 
 OUT_OF_STOCK = "refused: out-of-stock"
@@ -201,6 +203,34 @@ def test_confirming_three_times_at_once_settles_once(
     after = context.orders.get(order.id)
     assert (after.payment.settled_paise, stock_of(context, dal)) == (order.total_paise, (9, 1))
     assert [row["event"] for row in context.payment_log.read_all(shop.id)] == ["claimed", "settled"]
+
+
+# Bills
+
+
+def test_100_orders_packed_at_once_in_two_processes_have_the_numbers_1_to_100(
+    context: Context, connection: Connection, clock: FakeClock, asha: Person, devi: Person, other: OtherProcess
+) -> None:
+    # The other process lives in the present; the numbers of another year would be no race.
+    clock.set(SystemClock().now())
+    shop = a_shop(context)
+    dal = a_product(context, shop, stock=100)
+    placed = answers(at_once([buying(context, devi, (dal.id, 1))] * 100))
+    orders = [answer["order_id"] for answer in placed]
+
+    other.tell("pack", order_ids=orders[:50], shop_id=shop.id)
+    here = at_once([patiently(move_order, context, order, asha, "packed") for order in orders[50:]])
+
+    assert refusals(here) == []
+    assert other.hear() == ["packed"]
+    given = [context.papers.find_invoice(order) for order in orders]
+    assert sorted(paper.seq for paper in given if paper) == list(range(1, 101))
+    assert len({paper.number for paper in given if paper}) == 100
+    cancelled = at_once([patiently(cancel_order, context, order, asha, "no") for order in orders[::5]])
+    assert refusals(cancelled) == []
+    notes = [context.papers.find_credit_note(order) for order in orders]
+    assert sorted(note.seq for note in notes if note) == list(range(1, 21))
+    assert verify(connection.tools) == []
 
 
 # Duels

@@ -50,6 +50,9 @@ def world(context: Context, clock: FakeClock) -> World:
     rice = a_product(context, shop, "Rice", stock=50_000, sold_by="weight", price_paise=55_55)
     cancelled = an_order(context, devi, {dal.id: 4})
     cancel_order(context, cancelled.id, devi, "changed my mind")
+    undone = an_order(context, devi, {dal.id: 1})
+    move_order(context, undone.id, asha, "packed")
+    cancel_order(context, undone.id, asha, "sold to somebody else")
     packed = an_order(context, devi, {dal.id: 3, rice.id: 333})
     move_order(context, packed.id, asha, "packed")
     paid = an_order(context, devi, {dal.id: 2}, "UPI")
@@ -142,6 +145,22 @@ BROKEN: dict[str, tuple[Break, str]] = {
         "movements .*: its order_id .* is not in orders",
     ),
     "number of products": (one("categories", {"$inc": {"products": 1}}), "it counts 3 products and has 2"),
+    "a number": (one("papers", {"$set": {"seq": 3}}, {"seq": 2}), "invoices 2026-27 of shop .*: number 3 follows where 2"),
+    "the first bill": (remove("papers", {"seq": 1, "kind": "bill"}), "number 2 follows where 1 should stand"),
+    "the last bill": (
+        lambda records, world: records["papers"].delete_one({"order_id": world.packed}),
+        "it was packed and has 0 bills",
+    ),
+    "a credit note": (remove("papers", {"kind": "credit_note"}), "it is cancelled and has 0 credit notes"),
+    "the total of a bill": (one("papers", {"$inc": {"total_paise": 1}}), "it comes to another amount than its order"),
+    "a line of a bill": (one("papers", {"$inc": {"lines.0.quantity": 1}}), "its goods are not those of its order"),
+    "a tax": (one("papers", {"$inc": {"lines.0.cgst_paise": 1}}), "taxable value and taxes of a line are not what it costs"),
+    "the sum of a bill": (one("papers", {"$inc": {"lines.0.total_paise": 1}}), "its lines do not add up to it"),
+    "the shop of a bill": (one("papers", {"$set": {"shop_id": "f" * 24}}), "it is not of the shop of its order"),
+    "the order of a bill": (
+        lambda records, world: records["orders"].delete_one({"_id": world.packed}),
+        "paper 26-27/000002 .*: its order is not there",
+    ),
     "a day": (
         one("analytics", {"$inc": {"figures.sales_paise": 1}}),
         "report of 2026-11-21 of shop .*: sales_paise are not those of its orders",
