@@ -62,9 +62,7 @@ INDEXES: tuple[Index, ...] = (
     Index("shops", (("owner_id", UP),), "the shop of a shopkeeper"),
     Index("shops", (("name", UP), ("_id", UP)), "all shops, by name"),
     Index("shops", (("created_at", DOWN), ("_id", DOWN)), "all shops, the newest first"),
-    Index(
-        "shops", (("approved", UP), ("created_at", DOWN)), "shops that wait to be let in", only={"approved": False}
-    ),
+    Index("shops", (("approved", UP), ("created_at", DOWN)), "shops that wait to be let in", only={"approved": False}),
     Index("shops", (("suspended", UP), ("created_at", DOWN)), "suspended shops", only={"suspended": True}),
     Index(
         "categories",
@@ -106,6 +104,12 @@ INDEXES: tuple[Index, ...] = (
     Index("products", (("expires_on", UP),), "what expires at midnight", only={"expires_on": {"$gt": ""}}),
     # Stock, orders and money
     Index("movements", (("product_id", UP), ("at", DOWN), ("_id", DOWN)), "a product's stock book"),
+    Index(
+        "movements",
+        (("product_id", UP), ("kind", UP), ("at", DOWN), ("_id", DOWN)),
+        "who did what to a product, without the movements of orders",
+        only={"kind": {"$in": ["received", "returned", "wasted", "counted"]}},
+    ),
     Index("movements", (("shop_id", UP), ("at", UP)), "what was thrown away in a shop", only={"kind": "wasted"}),
     Index("orders", (("shop_id", UP), ("business_day", UP), ("status", UP)), "the dashboard's days"),
     Index("orders", (("shop_id", UP), ("placed_at", DOWN), ("_id", DOWN)), "a shop's orders, newest first"),
@@ -179,12 +183,29 @@ INDEXES: tuple[Index, ...] = (
     Index("notices", (("user_id", UP), ("at", DOWN), ("_id", DOWN)), "a person's notices, newest first"),
     Index("notices", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "a shop's notices, newest first"),
     Index("low_stock_notices", (("shop_id", UP),), "of what a shop was told that it runs low"),
-    Index("category_requests", (("shop_id", UP), ("status", UP)), "what staff have asked for"),
+    Index("category_requests", (("shop_id", UP), ("asked_at", DOWN), ("_id", DOWN)), "what staff have asked for"),
+    Index(
+        "category_requests",
+        (("shop_id", UP), ("status", UP), ("asked_at", DOWN), ("_id", DOWN)),
+        "what waits for an answer",
+    ),
+    Index(
+        "category_requests",
+        (("shop_id", UP), ("name_key", UP)),
+        "a category is asked for once at a time",
+        unique=True,
+        only={"status": "pending"},
+    ),
     Index("audit_log", (("at", DOWN), ("_id", DOWN)), "who did what, the latest first"),
     Index("audit_log", (("who", UP), ("at", DOWN), ("_id", DOWN)), "what one person did"),
     Index("audit_log", (("target", UP), ("at", DOWN), ("_id", DOWN)), "what was done to one person, shop or product"),
     Index("audit_log", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "what was done in one shop"),
     Index("audit_log", (("act", UP), ("at", DOWN), ("_id", DOWN)), "acts of one kind"),
+    # Errands
+    Index("errands", (("what", UP), ("at", UP)), "the next errand to run", only={"open": True}),
+    Index("errands", (("shop_id", UP), ("what", UP), ("at", DOWN), ("_id", DOWN)), "a shop's files, newest first"),
+    Index("errands", (("expires_at", UP),), "what came of an errand is kept for a day", expires_after_seconds=0),
+    Index("errand_parts", (("expires_at", UP),), "its files and rows go with it", expires_after_seconds=0),
     Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
 )
 

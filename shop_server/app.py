@@ -38,11 +38,14 @@ from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
+from shop_server.storage.category_requests import CategoryRequests
 from shop_server.storage.changes import Changes
 from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
+from shop_server.storage.errands import Errands
+from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.filling import refuse_half_filled
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.invitations import Invitations
@@ -176,6 +179,7 @@ class Shop:
             ),
             shops=Shops(database),
             categories=Categories(database),
+            category_requests=CategoryRequests(database),
             products=Products(database),
             pictures=Pictures(database),
             movements=Movements(database),
@@ -193,6 +197,8 @@ class Shop:
             disk=Disk(database),
             verification=Verification(connection),
             backups=Backups(connection),
+            errands=Errands(database),
+            export_files=ExportFiles(connection),
             traces=Traces(database),
             outbox=Outbox(database, clock),
             codes=Codes(database, tokens.seal),

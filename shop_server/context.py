@@ -23,9 +23,12 @@ from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
+from shop_server.storage.category_requests import CategoryRequests
 from shop_server.storage.codes import Codes
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
+from shop_server.storage.errands import Errands
+from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.figures import SECONDS, SIZES, Histogram
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.invitations import Invitations
@@ -75,6 +78,7 @@ class Context:
     books: Books
     shops: Shops
     categories: Categories
+    category_requests: CategoryRequests
     products: Products
     pictures: Pictures
     movements: Movements
@@ -92,6 +96,8 @@ class Context:
     disk: Disk
     verification: Verification
     backups: Backups
+    errands: Errands
+    export_files: ExportFiles
     traces: Traces
     outbox: Outbox
     codes: Codes

@@ -10,7 +10,7 @@ from shop_server.context import Context, Once, Page
 from shop_server.errors import Conflict, Duplicate, NotFound, ShopError, StaleVersion, wrong_field
 from shop_server.rules import stock
 from shop_server.rules.batch import Batch, check_days
-from shop_server.rules.catalogue import card, check_may_change, new_product, revised, with_batch_days
+from shop_server.rules.catalogue import card, check_may_change, deeds, new_product, revised, with_batch_days
 from shop_server.rules.category import Category
 from shop_server.rules.person import STAFF, Person
 from shop_server.rules.product import Product, changed
@@ -59,6 +59,7 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
             product = product._replace(version=1, restock_on=wish.fields.get("restock_on"))
         page.keep_products([product], movements)
         page.tell_of_product(product)
+        page.audit(person.user_id, "product-added", product.id, shop_id)
         return card(product, shop, category.name, cause.today)
 
     return context.books.write(
@@ -119,6 +120,7 @@ def take_from_sale(context: Context, person: Person, product_id: str) -> str:
         gone = changed(product, deleted_at=page.now, picture_id=None)
         page.keep_products([gone], movements)
         page.tell_of_product(gone)
+        page.audit(person.user_id, "product-removed", gone.id, gone.shop_id)
         return product.name
 
     return context.books.write(decide, products=(product_id,))
@@ -142,6 +144,7 @@ def change_picture(context: Context, person: Person, product_id: str, raw: bytes
         shown = changed(product, picture_id=picture_id)
         page.keep_products([shown], movements)
         page.tell_of_product(shown)
+        page.audit(person.user_id, "product-changed", shown.id, shown.shop_id, fields=["image"])
         return picture_id
 
     return context.books.write(decide, products=(product_id,))
@@ -200,6 +203,8 @@ def _apply(page: Page, person: Person, product: Product, wish: ProductWish, spar
         return False
     page.keep_products([after], movements)
     page.tell_of_product(after)
+    for act, details in deeds(before, after).items():
+        page.audit(person.user_id, act, after.id, after.shop_id, **details)
     return True
 
 

@@ -103,6 +103,8 @@ def _change(
         if after is not product:
             page.keep_products([after], wasted + movements)
             page.tell_of_product(after)
+            if not movements:
+                page.audit(person.user_id, "product-changed", after.id, after.shop_id, fields=["batches"])
         return card(after, shop, page.category(after.category_id).name, cause.today)
 
     return context.books.write(decide, once=once, products=(product_id,))

@@ -97,6 +97,21 @@ def check_may_change(person: Person, before: Product, after: Product) -> None:
         raise PermitNeeded
 
 
+def deeds(before: Product, after: Product) -> dict[str, dict[str, Any]]:
+    """What a change of a product is called in the audit log, with its details; stock has a book of its own."""
+    differing = [name for name in _LOOKED_AT if name != "stock" and getattr(before, name) != getattr(after, name)]
+    priced = {
+        name.removesuffix("_paise"): [getattr(before, name), getattr(after, name)]
+        for name in differing
+        if name in PRICE_FIELDS
+    }
+    others = [name for name in differing if name not in PRICE_FIELDS]
+    if before.stock != after.stock and "batches" in others:
+        others.remove("batches")
+    found: dict[str, dict[str, Any]] = {"product-priced": {"prices": priced}} if priced else {}
+    return found | ({"product-changed": {"fields": others}} if others else {})
+
+
 def check_batch_prices(person: Person, batch: Batch, fields: Mapping[str, Any]) -> None:
     """Raises NotAllowed when `fields` would change the batch's cost or MRP and the person may not."""
     differs = any(name in fields and fields[name] != getattr(batch, name) for name in ("cost_paise", "mrp_paise"))

@@ -29,6 +29,8 @@ from shop_server.rules.product import PIECE, WEIGHT, Product, changed
 
 RECEIVED, HELD, RELEASED, SOLD = "received", "held", "released", "sold"
 RETURNED, WASTED, COUNTED = "returned", "wasted", "counted"
+BY_PEOPLE = [RECEIVED, RETURNED, WASTED, COUNTED]
+"""What people do to goods; the other kinds follow from orders."""
 
 MOST_OF_ONE = 1_000_000_000
 """More of one product than this is a slip of the finger."""

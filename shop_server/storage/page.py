@@ -19,6 +19,7 @@ from shop_server.errors import NotFound, wrong_field
 from shop_server.rules import category as shelves
 from shop_server.rules import paper, paper_text, payment_log
 from shop_server.rules.category import Category
+from shop_server.rules.category_request import PENDING, CategoryRequest
 from shop_server.rules.mail import new_mail
 from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
 from shop_server.rules.order_mail import mails_of
@@ -47,6 +48,11 @@ class Once:
     @property
     def id(self) -> str:
         return f"{self.scope}:{self.key}"
+
+    @property
+    def short_id(self) -> str:
+        """An id for the one thing that is made under this key."""
+        return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
 
 
 class Page:
@@ -125,6 +131,18 @@ class Page:
         """The shop's category in use of this name, as it is now."""
         category: Category | None = self._find("categories_by_name", self.named(shop_id, name_key))
         return category
+
+    def category_request(self, request_id: str) -> CategoryRequest:
+        """What staff asked for. Raises NotFound."""
+        request: CategoryRequest | None = self._find("category_requests", request_id)
+        if request is None:
+            raise NotFound("There is no such request.")
+        return request
+
+    def find_asked_category(self, shop_id: str, name_key: str) -> str | None:
+        """The id of the request for a category of this name that waits for the shopkeeper."""
+        request_id: str | None = self._find("asked_categories", self.named(shop_id, name_key))
+        return request_id
 
     def find_products_in(self, category: Category) -> list[Product]:
         """Products on sale in the category, as they are now; of very many at least MOST_OF_CATEGORY."""
@@ -257,6 +275,24 @@ class Page:
         """Writes a new category, or new values of one that was read as it is now."""
         self._put_category(category)
         self.tell("category", category.id, category.shop_id)
+
+    def keep_category_request(self, request: CategoryRequest, *, is_new: bool = False) -> None:
+        """Writes a new request, or the answer to one that waits."""
+        named, waits = self.named(request.shop_id, request.name_key), request.status == PENDING
+        if is_new:
+            self.insert("category_requests", to_document(request))
+        else:
+            self.update("category_requests", {"_id": request.id, "status": PENDING}, {"$set": to_document(request)})
+        self.values["category_requests", request.id] = request
+        self.values["asked_categories", named] = request.id if waits else None
+        self.tell(
+            "category-request",
+            request.id,
+            request.shop_id,
+            (request.asked_by,),
+            name=request.name,
+            status=request.status,
+        )
 
     def _follow_place(self, product: Product, before: Product | None) -> None:
         """Notes whose the product's name is, and how many products its category has.

@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shop_server.rules.category import Category
+from shop_server.rules.category_request import PENDING, CategoryRequest
 from shop_server.rules.shop import Shop
 from shop_server.storage import orders, papers, products
 from shop_server.storage.documents import Document, from_document
@@ -112,6 +113,16 @@ class Rooms:
     def _categories_by_name(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
         found = self._find("categories", {"$or": [_named(name) for name in names]}, session)
         return {f"{row['shop_id']}:{row['name_key']}": from_document(Category, row) for row in found}
+
+    def _category_requests(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("category_requests", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: from_document(CategoryRequest, document) for document in found}
+
+    def _asked_categories(self, names: Collection[str], session: ClientSession) -> dict[str, Any]:
+        wanted = [dict(zip(("shop_id", "name_key"), name.split(":", 1), strict=True)) for name in names]
+        waiting = [{**name, "status": PENDING} for name in wanted]
+        found = self._find("category_requests", {"$or": waiting}, session)
+        return {f"{row['shop_id']}:{row['name_key']}": row["_id"] for row in found}
 
     def _find(self, collection: str, query: Document, session: ClientSession) -> list[Document]:
         return list(self._database[collection].find(query, session=session))

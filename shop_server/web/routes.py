@@ -11,7 +11,9 @@ from shop_server.web import (
     audit,
     cart,
     categories,
+    category_requests,
     dashboard,
+    exports,
     notices,
     order_forms,
     orders,
@@ -19,6 +21,7 @@ from shop_server.web import (
     payments,
     pictures,
     product_forms,
+    product_history,
     products,
     shop_forms,
     shops,
@@ -189,12 +192,30 @@ ROUTES: tuple[Route, ...] = (
         answer=product_forms.DeletedCategoryAnswer, summary="Delete a category and take its products from sale",
     ),
     Route(
+        "POST", "/api/category-requests", category_requests.ask, access=KEEPS_GOODS, status=201,
+        body=product_forms.CategoryBody, answer=category_requests.CategoryRequestRow, summary="Ask for a category",
+    ),
+    Route(
+        "GET", "/api/category-requests", category_requests.show_list, access=shopkeeper("inventory"),
+        query=category_requests.RequestsQuery, answer=list[category_requests.CategoryRequestRow],
+        summary="What categories staff have asked for",
+    ),
+    Route(
+        "PUT", "/api/category-requests/{id}", category_requests.answer, access=OWNER,
+        body=category_requests.AnswerBody, answer=category_requests.CategoryRequestRow,
+        summary="Approve or decline a category",
+    ),
+    Route(
         "POST", "/api/products", products.add, access=STOCKING, status=201,
         body=product_forms.NewProductBody, answer=product_forms.ProductRow, summary="Enter a product",
     ),
     Route(
         "PATCH", "/api/products", products.change_many, access=GOODS_OR_PRICES,
         body=product_forms.ChangeManyBody, answer=list[product_forms.ChangedRow], summary="Change many products",
+    ),
+    Route(
+        "GET", "/api/products/export.csv", exports.fetch_inventory, access=shopkeeper("inventory"),
+        answer_type="text/csv", summary="The inventory, for a spreadsheet program",
     ),
     Route(
         "PUT", "/api/products/{id}", products.change, access=GOODS_OR_PRICES,
@@ -228,6 +249,10 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/products/{id}/movements", stock.list_book, access=shopkeeper("inventory"),
         query=product_forms.PageQuery, answer=list[product_forms.MovementRow], summary="A product's stock book",
+    ),
+    Route(
+        "GET", "/api/products/{id}/history", product_history.show, access=shopkeeper("inventory"),
+        query=product_forms.PageQuery, answer=list[product_history.DeedRow], summary="Who did what to a product",
     ),
     Route(
         "GET", "/api/pictures/{id}/{size}", pictures.show, answer_type="image/webp", summary="A product's picture",
@@ -331,6 +356,22 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/shopkeeper/customers", dashboard.show_customers, access=shopkeeper("customers"),
         query=dashboard.CustomersQuery, answer=list[dashboard.CustomerRow], summary="Who bought here",
+    ),
+    Route(
+        "POST", "/api/exports", exports.order, access=shopkeeper("reports"), status=202,
+        body=exports.ExportBody, answer=exports.ExportAnswer, summary="Have a file written",
+    ),
+    Route(
+        "GET", "/api/exports", exports.show_list, access=shopkeeper("reports"),
+        answer=list[exports.ExportAnswer], summary="The files of the last day",
+    ),
+    Route(
+        "GET", "/api/exports/{id}", exports.show, access=shopkeeper("reports"),
+        answer=exports.ExportAnswer, summary="How far a file is",
+    ),
+    Route(
+        "GET", "/api/exports/{id}/file", exports.fetch, access=shopkeeper("reports"),
+        answer_type="text/csv", summary="A file, to keep",
     ),
     Route(
         "GET", "/api/notifications", notices.show_list, access=SIGNED_IN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from shop_server.actions.move_order import move_order
 from tests.api.caller import Caller, Reply, id_of, signed_in
 from tests.api.cast import Cast
+from tests.api.test_live import Listener
 from tests.api.test_notices import next_path
 from tests.at_once import at_once
 from tests.builders import a_customer, a_shop, a_shopkeeper, an_order
+from tests.waiting import wait_until
 
 GITA: dict[str, Any] = {
     "email": "gita@example.in",
@@ -121,6 +124,13 @@ def test_a_suspended_persons_sign_ins_end_at_once_until_she_is_reactivated(cast:
 def test_a_session_that_slipped_in_while_she_was_being_suspended_is_good_for_nothing(cast: Cast, farah: Caller) -> None:
     change(farah, cast.devi, suspended=True)
     assert cast.again(cast.devi).get("/api/auth/me").status == 401
+
+
+def test_the_event_stream_of_a_suspended_person_ends_at_once(cast: Cast, farah: Caller) -> None:
+    with closing(Listener(cast.devi)) as devi, closing(Listener(cast.eshan)) as eshan:
+        change(farah, cast.devi, suspended=True)
+        wait_until(lambda: devi.has_ended)
+        assert not eshan.has_ended
 
 
 def test_signs_somebody_out_everywhere(cast: Cast, farah: Caller) -> None:

@@ -187,6 +187,9 @@ ASKS: Mapping[str, Ask] = {
     "POST /api/categories": Ask(OWNERS, body=lambda town, _: {"name": town.name()}),
     "PUT /api/categories/{id}": Ask(OWNERS, KIRANA, Town.category, lambda town, _: {"name": town.name()}),
     "DELETE /api/categories/{id}": Ask(OWNERS, KIRANA, Town.category),
+    "POST /api/category-requests": Ask(GOODS_KEEPERS, body=lambda town, _: {"name": town.name()}),
+    "GET /api/category-requests": Ask(may("inventory") | {WITHOUT_PERMIT}),
+    "PUT /api/category-requests/{id}": Ask(OWNERS, KIRANA, Town.category_request, _fixed(status="approved")),
     "GET /api/products": Ask(ANYONE),
     "POST /api/products": Ask(
         may("inventory"),
@@ -202,6 +205,7 @@ ASKS: Mapping[str, Ask] = {
     "POST /api/products/{id}/counts": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=9, reason="Counted")),
     "POST /api/products/{id}/wastage": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=1, reason="Broken")),
     "GET /api/products/{id}/movements": Ask(may("inventory") | {WITHOUT_PERMIT}, KIRANA, Town.product),
+    "GET /api/products/{id}/history": Ask(may("inventory") | {WITHOUT_PERMIT}, KIRANA, Town.product),
     "GET /api/pictures/{id}/{size}": Ask(ANYONE, about=Town.picture),
     # Orders
     "POST /api/orders": Ask(

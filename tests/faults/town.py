@@ -15,6 +15,7 @@ from PIL import Image
 from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.keep_staff import Invite, invite
 from shop_server.actions.move_order import move_order, request_return
+from shop_server.actions.request_category import ask_for_category
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
 from shop_server.app import Shop as OpenShop
 from shop_server.rules.category import Category
@@ -193,6 +194,10 @@ class Town:
         category = Category(new_id(), self.kirana.id, name, name_key(name), self.context.clock.now())
         self.context.books.write(lambda page: page.keep_category(category))
         return {"id": category.id}
+
+    def category_request(self) -> dict[str, str]:
+        bharat = self.people["Bharat (inventory)"]
+        return {"id": ask_for_category(self.context, bharat, self.name(), None)["id"]}
 
     def notice(self) -> dict[str, str]:
         devi = self.people["Devi"].user_id
