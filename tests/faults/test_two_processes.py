@@ -45,7 +45,8 @@ def test_an_order_at_one_process_rings_at_the_other(shop: TrialShop) -> None:
 
 
 def test_each_job_is_done_by_one_of_them(shop: TrialShop) -> None:
-    wanted = {job.name for job in JOBS if job.every_seconds and not job.everywhere}
+    soon = 10
+    wanted = {job.name for job in JOBS if job.every_seconds and job.first_seconds < soon and not job.everywhere}
 
     def owners() -> dict[str, str]:
         with shop.records() as database:
