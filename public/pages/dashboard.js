@@ -6,6 +6,7 @@ import { byId, failed, h, show, skeleton } from "../shared/dom.js";
 import { learn } from "../shared/messages.js";
 import { onSession, session, worksHere } from "../shared/session.js";
 import { fetchEarly, markPlace, mayDo, placesOf, showFrame } from "./dashboard/frame.js";
+import { offerPermits } from "./dashboard/permit.js";
 import { beginWaiting } from "./dashboard/waiting.js";
 import { keepAgesTrue } from "./dashboard/parts.js";
 
@@ -32,6 +33,7 @@ async function start() {
     const me = await get("/api/auth/me");
     showFrame(me);
     keepAgesTrue();
+    offerPermits();
     await beginWaiting(me);
     addEventListener("hashchange", () => go(me, true));
     await go(me, false);

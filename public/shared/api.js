@@ -1,6 +1,7 @@
 // @ts-check
 /** Calls to the shop's server: JSON both ways, refusals as ApiError, the session kept fresh, and the server's own clock. */
 
+import { heard, lost } from "./line.js";
 import { forgetSession, isStale, refreshSession, session } from "./session.js";
 import { t } from "./messages.js";
 
@@ -29,6 +30,14 @@ export class ApiError extends Error {
  */
 
 let clockAheadMs = 0;
+
+const PERMIT_NEEDED = "/problems/permit-needed";
+let askPermit = async () => false;
+
+/** What is refused for want of a permit is sent again when `ask` has got one. @param {() => Promise<boolean>} ask */
+export function onPermitNeeded(ask) {
+  askPermit = ask;
+}
 
 /** @returns {number} the server's clock, in milliseconds since 1970; phones are often minutes off */
 export function serverNow() {
@@ -83,7 +92,9 @@ async function send(method, path, options) {
     if (response.status === 401) forgetSession();
   }
   if (response.ok) return response;
-  throw new ApiError(response.status, await readJson(response, {}));
+  const problem = await readJson(response, {});
+  if (problem.type === PERMIT_NEEDED && (await askPermit())) return send(method, path, options);
+  throw new ApiError(response.status, problem);
 }
 
 /** Refreshing while the server is away is no reason to sign anybody out. */
@@ -103,13 +114,14 @@ async function fetchOnce(method, path, { body, key, headers, signal }) {
   if (key) sent["Idempotency-Key"] = key;
   try {
     const response = await fetch(path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body), signal });
+    heard(response.headers.get("X-Kept-Since"));
     const date = Date.parse(response.headers.get("Date") ?? "");
     // The header counts whole seconds: on average half of one has passed.
     if (date) clockAheadMs = date + 500 - Date.now();
     return response;
   } catch (error) {
     if (signal?.aborted) throw error;
-    // navigator.onLine says "online" on a phone without a network: only a failed call knows.
+    lost();
     throw new ApiError(0, { detail: t("errors.offline") });
   }
 }

@@ -7,6 +7,7 @@ import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { field, sends } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
 import { count } from "../../shared/money.js";
+import { ownRequests, requestsToAnswer } from "./category-requests.js";
 import { confirmFirst, openForm, toast } from "./floating.js";
 
 /** @typedef {import("./product-cells.js").ShelfList} ShelfList */
@@ -15,6 +16,10 @@ import { confirmFirst, openForm, toast } from "./floating.js";
 export function openCategories(shelf) {
   const sheet = openSheet(t("dashboard.inventory.categories"));
   const list = h("ul", { class: "list" });
+  show(list, skeleton(4));
+  sheet.foot.remove();
+  load();
+  if (!shelf.isOwner) return show(sheet.body, list, h("h3", null, t("dashboard.requests.title")), ownRequests());
   const form = h("form", { class: "row whole end-aligned" }, field({ name: "name", label: t("dashboard.category.new"), attributes: { maxlength: 200, autocomplete: "off" } }), h("button", { type: "submit", class: "button primary" }, t("dashboard.category.add")));
   sends(form, async (values, key) => {
     const made = await post("/api/categories", values, { key });
@@ -22,10 +27,8 @@ export function openCategories(shelf) {
     toast(t("dashboard.category.didAdd", { name: made.name }));
     await load();
   });
-  show(sheet.body, form, list);
-  sheet.foot.remove();
-  show(list, skeleton(4));
-  load();
+  const requests = requestsToAnswer(async () => void (await Promise.all([load(), shelf.refreshAll()])));
+  show(sheet.body, requests, form, list);
 
   async function load() {
     try {
@@ -44,8 +47,8 @@ export function openCategories(shelf) {
       "li",
       { class: "row whole" },
       h("span", { class: "grow" }, h("span", { class: "strong" }, name), h("span", { class: "small muted block" }, t("dashboard.category.products", { products: count(products) }))),
-      button("edit", t("dashboard.category.rename", { name }), () => rename(category)),
-      button("trash", t("dashboard.category.delete", { name }), () => askDelete(category)),
+      shelf.isOwner && button("edit", t("dashboard.category.rename", { name }), () => rename(category)),
+      shelf.isOwner && button("trash", t("dashboard.category.delete", { name }), () => askDelete(category)),
     );
   }
 

@@ -26,6 +26,8 @@ const PLACES = [
   { name: "inventory", icon: "box", needs: ["inventory", "prices"], in: "bar", load: () => import("./inventory.js") },
   { name: "analytics", icon: "chart", needs: ["reports"], in: "rail", load: () => import("./analytics.js") },
   { name: "customers", icon: "users", needs: ["customers"], in: "rail", load: () => import("./customers.js") },
+  // No right lets staff in here.
+  { name: "staff", icon: "staff", needs: ["staff"], in: "rail", load: () => import("./staff.js") },
   { name: "notices", icon: "bell", in: "rail", load: () => import("./notices.js") },
   { name: "settings", icon: "settings", in: "rail", load: () => import("./settings.js") },
   { name: "more", icon: "menu", load: () => import("./more.js") },
@@ -78,7 +80,7 @@ function drawPlaces(me, name) {
     byId("places"),
     h("a", { class: "brand", href: "#home" }, icon("shop"), name),
     links,
-    h("div", { class: "only-rail rail-end" }, soundButton("rail"), signOutButton()),
+    h("div", { class: "only-rail rail-end" }, me.isAdmin && adminLink(), soundButton("rail"), signOutButton()),
   );
 }
 
@@ -132,6 +134,11 @@ export function soundButton(where, signal) {
   onMuted(draw, signal);
   draw();
   return button;
+}
+
+/** For who looks after the installation too. */
+export function adminLink() {
+  return h("a", { href: "/admin.html" }, icon("key"), h("span", null, t("dashboard.admin")));
 }
 
 export function signOutButton() {

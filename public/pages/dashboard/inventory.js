@@ -38,7 +38,7 @@ export function enter(desk) {
     desk.root,
     placeHead(
       t("dashboard.places.inventory"),
-      shelf.isOwner && h("button", { type: "button", class: "button", onclick: () => openCategories(shelf) }, icon("tag"), h("span", { class: "words-wide" }, t("dashboard.inventory.categories"))),
+      mayAdd && h("button", { type: "button", class: "button", onclick: () => openCategories(shelf) }, icon("tag"), h("span", { class: "words-wide" }, t("dashboard.inventory.categories"))),
       mayAdd && h("button", { type: "button", class: "button primary", onclick: () => openNewProduct(shelf) }, icon("plus"), t("dashboard.inventory.add")),
     ),
     toolbar(),
@@ -66,8 +66,12 @@ export function enter(desk) {
   readAll();
   return turn;
 
-  /** @param {string[]} rest a filter's name */
+  /** @param {string[]} rest a filter's name, or "requests": the categories that staff ask for */
   function turn([filter = "all"]) {
+    if (filter === "requests" && mayAdd) {
+      history.replaceState(null, "", "#inventory");
+      openCategories(shelf);
+    }
     state.filter = filter in FILTERS ? filter : "all";
     state.shown = AT_ONCE;
     if (goods.size || state.whole) render();

@@ -9,7 +9,7 @@ import { keepRows, whenNear } from "./lists.js";
 import { ageOf, placeHead } from "./parts.js";
 import { noteRead, onWaiting } from "./waiting.js";
 
-const ICONS = /** @type {Record<string, string>} */ ({ order: "orders", payment: "cash", stock: "box" });
+const ICONS = /** @type {Record<string, string>} */ ({ order: "orders", payment: "cash", stock: "box", "category-request": "tag" });
 const FIRST = "/api/notifications?limit=50";
 
 /** @param {import("../dashboard.js").Desk} desk */

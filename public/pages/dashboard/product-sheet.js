@@ -12,6 +12,7 @@ import { confirmFirst, doing, toast } from "./floating.js";
 import { amount, number } from "./parts.js";
 import { small } from "./product-cells.js";
 import { openEdit } from "./product-form.js";
+import { historySection } from "./product-history.js";
 import { sendPicture } from "./product-picture.js";
 import { openBatch, openCount, openReceive, openWaste } from "./stock-sheets.js";
 
@@ -44,6 +45,7 @@ export function openProduct(shelf, id) {
     ),
     batches(shelf, product, then),
     goods && book,
+    goods && historySection(product),
   );
   sheet.foot.remove();
   if (goods) showBook(book, product);
