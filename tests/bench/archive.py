@@ -12,31 +12,28 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import bson
-from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 
 from indexes import COLLECTIONS, INDEXES
 from shop_server.actions.back_up import BACKUP_HOUR
+from shop_server.demo.names import Names
 from shop_server.rules.shop_time import add_days, business_day, day_bounds
 from shop_server.storage import documents, indexing, orders, products
 from shop_server.storage.backup import Made
 from shop_server.storage.backups import Backups
 from shop_server.storage.bundled import records
+from shop_server.storage.pipe import Pipe
 from shop_server.storage.rollups import Rollups
 from tests.bench.archive_orders import SMALLEST_ARCHIVE, Orders, customers_of, days_of
 from tests.bench.archive_people import (
     SMALLEST_SHELF,
     SOLD_PRODUCTS,
-    Names,
     make_categories,
     make_product,
     make_receipt,
@@ -46,7 +43,6 @@ from tests.bench.archive_people import (
 from tests.bench.shop import close_when_told
 
 TIMEZONE = "Asia/Kolkata"
-BATCH = 1_000
 SAY_EVERY_SECONDS = 2.0
 LOADING_CACHE = "cache_size=1GB"
 
@@ -104,49 +100,6 @@ def fill_folder(folder: Path, size: Size, seed: int = 1) -> None:
         # The shop that opens over it is not to begin with a backup of all of it.
         night = business_day(datetime.now(UTC) - timedelta(hours=BACKUP_HOUR), TIMEZONE)
         Backups(connection).note_made(night, datetime.now(UTC), Made(size.orders, 0))
-
-
-class Pipe:
-    """Sends documents in bulk, one bulk under way while the next is made."""
-
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._database = database
-        self._waiting: dict[str, list[RawBSONDocument]] = {}
-        self._sender = ThreadPoolExecutor(1)
-        self._under_way: Future[None] | None = None
-
-    def send(self, collection: str, rows: Iterable[dict[str, Any]]) -> None:
-        waiting = self._waiting.setdefault(collection, [])
-        for row in rows:
-            waiting.append(RawBSONDocument(bson.encode(row)))
-            if len(waiting) == BATCH:
-                self._flush(collection)
-                waiting = self._waiting[collection] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        """Sends the rest, unless something went wrong; raises what went wrong with a bulk under way."""
-        with self._sender:
-            if kind is None:
-                for collection in self._waiting:
-                    self._flush(collection)
-                if self._under_way is not None:
-                    self._under_way.result()
-
-    def _flush(self, collection: str) -> None:
-        bulk = self._waiting[collection]
-        if self._under_way is not None:
-            self._under_way.result()
-        if bulk:
-            self._under_way = self._sender.submit(self._insert, collection, bulk)
-
-    def _insert(self, collection: str, bulk: list[RawBSONDocument]) -> None:
-        # The driver's own insert would look into each document for its id.
-        said = self._database.command("insert", collection, documents=bulk, ordered=False)
-        if said.get("writeErrors"):
-            raise RuntimeError(f"{collection}: {said['writeErrors'][0]}")
 
 
 class Progress:

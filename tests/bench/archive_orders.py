@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from shop_server.demo.names import Names
 from shop_server.rules import order as states
 from shop_server.rules import payment as payments
 from shop_server.rules import payment_log
@@ -22,7 +23,7 @@ from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import add_days, business_day, day_bounds
 from shop_server.rules.stock import HELD, RELEASED, SOLD, Movement
-from tests.bench.archive_people import ACTIVE_CUSTOMERS, NEW_CUSTOMERS_A_DAY, SOLD_PRODUCTS, Names, make_product
+from tests.bench.archive_people import ACTIVE_CUSTOMERS, NEW_CUSTOMERS_A_DAY, SOLD_PRODUCTS, make_product
 
 RECENT_DAYS = 70
 """More than this month and the one before, which the dashboard adds up."""

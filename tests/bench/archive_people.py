@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import bcrypt
 
+from shop_server.demo.names import Names
 from shop_server.rules.account import User
 from shop_server.rules.batch import Batch, pick_of
 from shop_server.rules.category import Category
@@ -28,17 +27,6 @@ FOUND_WORD = "kesar"
 PLENTY = 50_000_000
 SMALLEST_SHELF = SOLD_PRODUCTS + FOUND_PRODUCTS + LOW_PRODUCTS + OUT_PRODUCTS + EXPIRING_PRODUCTS
 NEW_CUSTOMERS_A_DAY, ACTIVE_CUSTOMERS = 20, 500
-
-
-@dataclass(frozen=True)
-class Names:
-    """Ids by kind and number, as a seed gives them."""
-
-    seed: int
-
-    def id(self, kind: str, number: int) -> str:
-        """24 hex digits."""
-        return hashlib.blake2b(f"{self.seed}:{kind}:{number}".encode(), digest_size=12).hexdigest()
 
 
 def make_shop(names: Names, opened_at: datetime) -> Shop:

@@ -25,10 +25,11 @@ from typing import Any
 
 from pymongo.database import Database
 
+from shop_server.demo.names import Names
 from shop_server.rules.shop_time import business_day
 from shop_server.storage.bundled import records
 from tests.bench.archive import TIMEZONE, Size, fill_folder
-from tests.bench.archive_people import FOUND_WORD, SOLD_PRODUCTS, Names
+from tests.bench.archive_people import FOUND_WORD, SOLD_PRODUCTS
 from tests.bench.shop import CUSTOMER, OWNER, close_when_told, opened
 from tests.bench.visit import Visit, request
 

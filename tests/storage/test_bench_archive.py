@@ -11,13 +11,14 @@ from pymongo.database import Database
 
 from shop_server.actions.read_dashboard import Period, read_report, read_stats
 from shop_server.context import Context
+from shop_server.demo.names import Names
 from shop_server.rules.shop_time import day_bounds
 from shop_server.storage import documents, orders, products
 from shop_server.storage.verify import verify
 from tests.bench import archive, archive_orders
 from tests.bench.archive import Size, fill
 from tests.bench.archive_orders import RECENT_A_DAY, RECENT_DAYS, TODAYS_ORDERS, Orders, days_of
-from tests.bench.archive_people import FOUND_PRODUCTS, FOUND_WORD, SMALLEST_SHELF, Names, make_product, make_shop
+from tests.bench.archive_people import FOUND_PRODUCTS, FOUND_WORD, SMALLEST_SHELF, make_product, make_shop
 from tests.fake_clock import FakeClock
 from tests.storage.test_report_cost import cost_of
 
