@@ -1,7 +1,8 @@
 """Writes all of a shop's records into one file, as they were at one moment, while the shop goes on selling.
 
 Everything is read at one cluster time, so the file holds each sale whole or not at all. What belongs to an open shop only
-is left out: who is signed in where, codes that were mailed, what was tried with wrong passwords, leases, writers, news.
+is left out: who is signed in where, codes that were mailed, what was tried with wrong passwords, exports that wait to be
+fetched, leases, writers, news.
 Accounts with the hashes of their passwords and the installation's secrets are in it, so the file is to be kept like the
 till.
 """
@@ -26,7 +27,9 @@ from shop_server.storage.child import answer_parent
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
 
-LEFT_OUT = frozenset({"sessions", "codes", "attempts", "leases", "writers", "news", "backups"})
+LEFT_OUT = frozenset(
+    {"sessions", "codes", "attempts", "leases", "writers", "news", "backups", "errands", "errand_parts"}
+)
 """Whoever gets hold of a backup, or goes back to an old one, is to find nobody signed in and no code that is good."""
 ROWS_AT_ONCE = 1_000
 HISTORY_SECONDS = 4 * 3600
@@ -94,7 +97,7 @@ def _long_memory(connection: Connection) -> Iterator[None]:
 
     Of another server the shop changes nothing; there a backup that takes longer is refused by MongoDB.
     """
-    if not _is_own(connection.uri):
+    if not is_own(connection.uri):
         yield
         return
     admin, name = connection.tools_client.admin, "minSnapshotHistoryWindowInSeconds"
@@ -106,7 +109,7 @@ def _long_memory(connection: Connection) -> Iterator[None]:
         admin.command({"setParameter": 1, name: min(before, _USUAL_HISTORY_SECONDS)})
 
 
-def _is_own(uri: str) -> bool:
+def is_own(uri: str) -> bool:
     """Whether it is reached through a socket file, which only the mongod that comes along is."""
     return all(port is None for _, port in parse_uri(uri)["nodelist"])
 

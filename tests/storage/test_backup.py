@@ -15,6 +15,7 @@ from typing import Any
 import bson
 import pytest
 from pymongo.database import Database
+from pymongo.errors import AutoReconnect, OperationFailure
 
 from indexes import COLLECTIONS, INDEXES
 from shop_server.actions.cancel_order import cancel_order
@@ -27,7 +28,7 @@ from shop_server.rules.person import Person
 from shop_server.settings import Settings
 from shop_server.storage import backup_file, pipe
 from shop_server.storage import restore as restoring
-from shop_server.storage.backup import LEFT_OUT, back_up
+from shop_server.storage.backup import HISTORY_SECONDS, LEFT_OUT, back_up, is_own
 from shop_server.storage.backup_file import BackupWriter, check, read_rows
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.connection import Connection, open_database
@@ -162,6 +163,72 @@ def test_every_row_is_of_the_moment_at_which_the_backup_began(
     assert len(saved["orders"]) == 2
     assert late[0] not in {row["_id"] for row in saved["orders"]}
     assert saved["products"][0]["version"] == dal["version"]
+
+
+def test_the_mongod_that_comes_along_remembers_the_moment_for_as_long_as_it_takes(
+    connection: Connection, devi: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, name, seen = connection.tools_client.admin, "minSnapshotHistoryWindowInSeconds", []
+    begin = BackupWriter.begin
+
+    def look(self: BackupWriter, head: dict[str, Any]) -> None:
+        seen.append(admin.command({"getParameter": 1, name: 1})[name])
+        begin(self, head)
+
+    monkeypatch.setattr(BackupWriter, "begin", look)
+    back_up(connection, tmp_path / "shop.backup")
+
+    assert seen == [HISTORY_SECONDS]
+    assert admin.command({"getParameter": 1, name: 1})[name] == 300
+
+
+def test_nothing_is_changed_at_a_mongodb_of_ones_own() -> None:
+    assert is_own("mongodb://%2Ftmp%2Fa%2Fmongodb-27017.sock/?directConnection=true")
+    assert not is_own("mongodb://127.0.0.1:27017/?directConnection=true")
+    assert not is_own("mongodb://a.example.in,b.example.in/?replicaSet=shop")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationFailure("too old", 239), "longer than MongoDB remembers a moment"),
+        (OperationFailure("not allowed", 13), r"MongoDB refused it \(13\)"),
+        (AutoReconnect("gone"), r"MongoDB went away \(AutoReconnect\)"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_says_in_one_sentence_why_there_is_no_backup_and_leaves_nothing(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(self: BackupWriter, collection: str, batch: bytes) -> None:
+        raise error
+
+    connection.tools["secrets"].replace_one({"_id": "one"}, {"value": "row"}, upsert=True)
+    monkeypatch.setattr(BackupWriter, "add", fail)
+
+    with pytest.raises(CannotStart, match=said):
+        back_up(connection, tmp_path / "shop.backup")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_takes_the_next_moment_when_an_index_was_made_in_this_one(
+    connection: Connection, devi: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[int] = []
+    add = BackupWriter.add
+
+    def fail_once(self: BackupWriter, collection: str, batch: bytes) -> None:
+        if not failed:
+            failed.append(1)
+            raise OperationFailure("unavailable", 246)
+        add(self, collection, batch)
+
+    monkeypatch.setattr(BackupWriter, "add", fail_once)
+
+    assert back_up(connection, tmp_path / "shop.backup").rows == sum(
+        len(bson.decode_all(batch)) for _, batch in read_rows(tmp_path / "shop.backup")
+    )
 
 
 def test_only_its_owner_can_read_a_backup(saved: Path) -> None:
