@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -21,32 +20,9 @@ from shop_server.storage.outbox import LEASE
 from tests.at_once import at_once
 from tests.builders import a_customer, open_context
 from tests.fake_clock import FakeClock
-from tests.mailbox import Mailbox, html_of, open_mailbox, text_of
+from tests.mailbox import Mailbox, html_of, text_of
 
 DEVI = "devi@example.in"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Mailbox]:
-    with open_mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def mailbox(server: Mailbox) -> Mailbox:
-    server.clear()
-    return server
-
-
-@pytest.fixture
-def with_mail(settings: Settings, mailbox: Mailbox) -> Settings:
-    return replace(settings, smtp_url=mailbox.url, mail_from="Asha Kirana <shop@asha.example.in>")
-
-
-@pytest.fixture
-def context(connection: Connection, database: Any, with_mail: Settings, clock: FakeClock) -> Iterator[Context]:
-    with open_context(connection, with_mail, clock) as opened:
-        yield opened
 
 
 def put(context: Context, once: str = "1", to: str = DEVI) -> None:
@@ -57,67 +33,67 @@ def states(context: Context) -> list[str]:
     return [mail.state for mail in context.outbox.list_newest(50)]
 
 
-def test_a_mail_is_text_and_html_and_goes_out_once(context: Context, mailbox: Mailbox) -> None:
-    put(context)
-    put(context)
-    assert [send_mails(context), send_mails(context)] == [1, 0]
+def test_a_mail_is_text_and_html_and_goes_out_once(mailing: Context, mailbox: Mailbox) -> None:
+    put(mailing)
+    put(mailing)
+    assert [send_mails(mailing), send_mails(mailing)] == [1, 0]
     (mail,) = mailbox.of(DEVI)
     assert mail["Subject"] == "The address of your account was changed"
     assert mail["From"] == "Asha Kirana <shop@asha.example.in>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "Hello Devi" in text_of(mail)
     assert "Hello Devi" in html_of(mail)
-    assert states(context) == [SENT]
+    assert states(mailing) == [SENT]
 
 
 def test_a_mail_put_inside_the_books_comes_with_what_it_tells_of_or_not_at_all(
-    context: Context, mailbox: Mailbox
+    mailing: Context, mailbox: Mailbox
 ) -> None:
     def refuse(page: Any) -> None:
         page.mail("email_changed", DEVI, {"name": "Devi"}, once="refused")
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        context.books.write(refuse)
+        mailing.books.write(refuse)
     for _ in range(2):
-        context.books.write(lambda page: page.mail("email_changed", DEVI, {"name": "Devi"}, once="kept"))
-    context.books.write(lambda page: page.mail("email_changed", "", {"name": "Devi"}, once="nobody"))
-    assert send_mails(context) == 1
+        mailing.books.write(lambda page: page.mail("email_changed", DEVI, {"name": "Devi"}, once="kept"))
+    mailing.books.write(lambda page: page.mail("email_changed", "", {"name": "Devi"}, once="nobody"))
+    assert send_mails(mailing) == 1
     assert len(mailbox.mails) == 1
 
 
 def test_several_processes_send_each_mail_once(
-    connection: Connection, context: Context, with_mail: Settings, clock: FakeClock, mailbox: Mailbox
+    connection: Connection, mailing: Context, with_mail: Settings, clock: FakeClock, mailbox: Mailbox
 ) -> None:
     for number in range(30):
-        put(context, str(number), f"customer-{number}@example.in")
+        put(mailing, str(number), f"customer-{number}@example.in")
     with ExitStack() as stack:
         others = [stack.enter_context(open_context(connection, with_mail, clock)) for _ in range(3)]
-        sent = at_once([lambda one=one: send_mails(one) for one in (context, *others)])  # type: ignore[misc]
+        sent = at_once([lambda one=one: send_mails(one) for one in (mailing, *others)])  # type: ignore[misc]
     assert sum(sent) == 30
     assert sorted(mailbox.recipients) == sorted(f"customer-{number}@example.in" for number in range(30))
 
 
 def test_a_mail_whose_sender_died_goes_out_after_the_lease(
-    context: Context, mailbox: Mailbox, clock: FakeClock
+    mailing: Context, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    put(context)
-    assert context.outbox.claim("a process that dies", clock.now())
-    assert send_mails(context) == 0
+    put(mailing)
+    assert mailing.outbox.claim("a process that dies", clock.now())
+    assert send_mails(mailing) == 0
     clock.set(clock.now() + LEASE)
-    assert send_mails(context) == 1
+    assert send_mails(mailing) == 1
 
 
 def test_a_sender_that_died_before_it_noted_the_sending_sends_it_again_under_the_same_name(
-    context: Context, mailbox: Mailbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    mailing: Context, mailbox: Mailbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(context)
+    put(mailing)
     with monkeypatch.context() as patch:
-        patch.setattr(type(context.outbox), "mark_sent", _die)
+        patch.setattr(type(mailing.outbox), "mark_sent", _die)
         with pytest.raises(SystemExit):
-            send_mails(context)
+            send_mails(mailing)
     clock.set(clock.now() + LEASE)
-    assert send_mails(context) == 1
+    assert send_mails(mailing) == 1
     first, second = mailbox.of(DEVI)
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Message-ID"].endswith("@asha.example.in>")
@@ -127,46 +103,46 @@ def _die(*_: Any) -> None:
     raise SystemExit
 
 
-def test_a_late_sender_does_not_mark_what_another_has_taken_over(context: Context, clock: FakeClock) -> None:
-    put(context)
-    late = context.outbox.claim("slow", clock.now())
+def test_a_late_sender_does_not_mark_what_another_has_taken_over(mailing: Context, clock: FakeClock) -> None:
+    put(mailing)
+    late = mailing.outbox.claim("slow", clock.now())
     clock.set(clock.now() + LEASE)
-    taken_over = context.outbox.claim("other", clock.now())
+    taken_over = mailing.outbox.claim("other", clock.now())
     assert late
     assert taken_over
-    assert not context.outbox.put_off(late, clock.now() + timedelta(days=9), "too slow")
-    assert context.outbox.mark_sent(taken_over, clock.now())
-    assert states(context) == [SENT]
+    assert not mailing.outbox.put_off(late, clock.now() + timedelta(days=9), "too slow")
+    assert mailing.outbox.mark_sent(taken_over, clock.now())
+    assert states(mailing) == [SENT]
 
 
 def test_trouble_is_tried_again_with_growing_pauses_and_given_up_after_two_days(
-    context: Context, mailbox: Mailbox, clock: FakeClock
+    mailing: Context, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    put(context)
+    put(mailing)
     begun, pauses = clock.now(), []
     mailbox.answers.extend(["451 come back later"] * 100)
-    while states(context) == [WAITING]:
-        assert send_mails(context) == 0
-        (mail,) = context.outbox.list_newest(1)
+    while states(mailing) == [WAITING]:
+        assert send_mails(mailing) == 0
+        (mail,) = mailing.outbox.list_newest(1)
         if mail.state == WAITING:
             pauses.append(mail.due_at - clock.now())
-            assert send_mails(context) == 0, "not before its time"
+            assert send_mails(mailing) == 0, "not before its time"
             clock.set(mail.due_at)
-    assert states(context) == [DEAD]
+    assert states(mailing) == [DEAD]
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (timedelta(seconds=30), timedelta(hours=4))
     assert timedelta(days=1.8) < clock.now() - begun <= timedelta(days=2)
-    (mail,) = context.outbox.list_newest(1)
+    (mail,) = mailing.outbox.list_newest(1)
     assert "451" in (mail.trouble or "")
     assert not mailbox.mails
 
 
-def test_what_the_server_refuses_for_good_is_dead_and_the_others_go_out(context: Context, mailbox: Mailbox) -> None:
+def test_what_the_server_refuses_for_good_is_dead_and_the_others_go_out(mailing: Context, mailbox: Mailbox) -> None:
     mailbox.answers.append("550 no such person")
-    put(context, "1", "gone@example.in")
-    put(context, "2", "here@example.in")
-    assert send_mails(context) == 1
-    assert sorted(states(context)) == [DEAD, SENT]
+    put(mailing, "1", "gone@example.in")
+    put(mailing, "2", "here@example.in")
+    assert send_mails(mailing) == 1
+    assert sorted(states(mailing)) == [DEAD, SENT]
 
 
 def test_a_server_that_is_away_costs_one_try_and_nothing_is_lost(
@@ -184,11 +160,11 @@ def test_a_server_that_is_away_costs_one_try_and_nothing_is_lost(
 
 
 def test_a_line_that_breaks_half_way_keeps_what_was_sent(
-    context: Context, mailbox: Mailbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    mailing: Context, mailbox: Mailbox, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(context, "1", "first@example.in")
+    put(mailing, "1", "first@example.in")
     clock.advance(seconds=1)
-    put(context, "2", "second@example.in")
+    put(mailing, "2", "second@example.in")
     send = Line.send
 
     def break_off(line: Line, message: Any) -> None:
@@ -198,66 +174,66 @@ def test_a_line_that_breaks_half_way_keeps_what_was_sent(
 
     with monkeypatch.context() as patch:
         patch.setattr(Line, "send", break_off)
-        assert send_mails(context) == 1
+        assert send_mails(mailing) == 1
     clock.advance(minutes=1)
-    assert send_mails(context) == 1
+    assert send_mails(mailing) == 1
     assert mailbox.recipients == ["first@example.in", "second@example.in"]
 
 
-def test_codes_go_before_everything_else(context: Context, mailbox: Mailbox, clock: FakeClock) -> None:
-    devi = context.users.get(a_customer(context).user_id)
-    put(context, "1")
+def test_codes_go_before_everything_else(mailing: Context, mailbox: Mailbox, clock: FakeClock) -> None:
+    devi = mailing.users.get(a_customer(mailing).user_id)
+    put(mailing, "1")
     clock.advance(seconds=1)
-    context.outbox.put("reset_password", devi.email, {}, once="2", code=CodeWanted("reset", devi.email))
-    assert send_mails(context) == 2
+    mailing.outbox.put("reset_password", devi.email, {}, once="2", code=CodeWanted("reset", devi.email))
+    assert send_mails(mailing) == 2
     assert mailbox.recipients == [devi.email, DEVI]
 
 
-def test_a_code_that_would_be_over_is_not_mailed(context: Context, mailbox: Mailbox, clock: FakeClock) -> None:
-    context.outbox.put("reset_password", DEVI, {}, once="1", code=CodeWanted("reset", DEVI))
+def test_a_code_that_would_be_over_is_not_mailed(mailing: Context, mailbox: Mailbox, clock: FakeClock) -> None:
+    mailing.outbox.put("reset_password", DEVI, {}, once="1", code=CodeWanted("reset", DEVI))
     clock.advance(minutes=10)
-    assert send_mails(context) == 0
-    assert states(context) == [DEAD]
+    assert send_mails(mailing) == 0
+    assert states(mailing) == [DEAD]
 
 
-def test_a_mail_to_an_account_goes_to_its_address_of_then(context: Context, mailbox: Mailbox) -> None:
-    devi = a_customer(context, email="old@example.in")
-    put(context, "1", devi.user_id)
-    context.users.change(devi.user_id, {"email": "new@example.in"})
-    put(context, "2", "f" * 24)
-    assert send_mails(context) == 1
+def test_a_mail_to_an_account_goes_to_its_address_of_then(mailing: Context, mailbox: Mailbox) -> None:
+    devi = a_customer(mailing, email="old@example.in")
+    put(mailing, "1", devi.user_id)
+    mailing.users.change(devi.user_id, {"email": "new@example.in"})
+    put(mailing, "2", "f" * 24)
+    assert send_mails(mailing) == 1
     assert mailbox.recipients == ["new@example.in"]
-    assert states(context) == [SENT], "what was for nobody is gone"
+    assert states(mailing) == [SENT], "what was for nobody is gone"
 
 
-def test_no_words_of_a_person_get_into_the_head_of_a_mail(context: Context, mailbox: Mailbox) -> None:
+def test_no_words_of_a_person_get_into_the_head_of_a_mail(mailing: Context, mailbox: Mailbox) -> None:
     name = 'Kirana\r\nBcc: eve@example.in\n\nX-Evil: "1"'
-    context.outbox.put("low_stock", DEVI, {"name": "A", "shop_name": name, "goods": []}, once="1")
+    mailing.outbox.put("low_stock", DEVI, {"name": "A", "shop_name": name, "goods": []}, once="1")
     for number, to in enumerate(["a@example.in\r\nBcc: eve@example.in", "a@b.in, eve@example.in", "no address@"]):
-        put(context, f"to {number}", to)
-    assert send_mails(context) == 1
+        put(mailing, f"to {number}", to)
+    assert send_mails(mailing) == 1
     (mail,) = mailbox.mails
     assert mailbox.recipients == [DEVI]
     assert "Bcc: eve@example.in" in mail["Subject"]
     assert not {"Bcc", "X-Evil"} & set(mail.keys())
-    assert states(context).count(DEAD) == 3
+    assert states(mailing).count(DEAD) == 3
 
 
-def test_what_a_person_calls_herself_is_text_in_html_too(context: Context, mailbox: Mailbox) -> None:
-    context.outbox.put("email_changed", DEVI, {"name": "<img src=x onerror=alert(1)> & Co"}, once="1")
-    assert send_mails(context) == 1
+def test_what_a_person_calls_herself_is_text_in_html_too(mailing: Context, mailbox: Mailbox) -> None:
+    mailing.outbox.put("email_changed", DEVI, {"name": "<img src=x onerror=alert(1)> & Co"}, once="1")
+    assert send_mails(mailing) == 1
     (mail,) = mailbox.mails
     assert "&lt;img src=x" in html_of(mail)
     assert "<img" not in html_of(mail)
     assert "<img src=x onerror=alert(1)> & Co" in text_of(mail)
 
 
-def test_a_mail_that_cannot_be_written_is_dead_and_holds_up_no_other(context: Context, mailbox: Mailbox) -> None:
-    context.outbox.put("email_changed", DEVI, {}, once="lacks a name")
-    context.outbox.put("no_such_template", DEVI, {}, once="2")
-    put(context, "3")
-    assert send_mails(context) == 1
-    assert sorted(states(context)) == [DEAD, DEAD, SENT]
+def test_a_mail_that_cannot_be_written_is_dead_and_holds_up_no_other(mailing: Context, mailbox: Mailbox) -> None:
+    mailing.outbox.put("email_changed", DEVI, {}, once="lacks a name")
+    mailing.outbox.put("no_such_template", DEVI, {}, once="2")
+    put(mailing, "3")
+    assert send_mails(mailing) == 1
+    assert sorted(states(mailing)) == [DEAD, DEAD, SENT]
 
 
 def test_without_a_mail_server_mails_wait_where_the_admin_sees_them_and_are_forgotten_after_a_month(
@@ -274,16 +250,16 @@ def test_without_a_mail_server_mails_wait_where_the_admin_sees_them_and_are_forg
 
 
 def test_what_waited_without_a_mail_server_is_not_sent_when_it_is_old(
-    context: Context, mailbox: Mailbox, clock: FakeClock
+    mailing: Context, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    put(context)
+    put(mailing)
     clock.advance(days=2)
-    assert send_mails(context) == 0
-    assert (states(context), mailbox.mails) == ([DEAD], [])
+    assert send_mails(mailing) == 0
+    assert (states(mailing), mailbox.mails) == ([DEAD], [])
 
 
-def test_a_password_is_only_sent_over_a_private_line(context: Context) -> None:
-    post = context.post
+def test_a_password_is_only_sent_over_a_private_line(mailing: Context) -> None:
+    post = mailing.post
     assert post is not None
     elsewhere = type(post)("smtp://devi:secret@mail.example.in:587", "shop@example.in")
 
