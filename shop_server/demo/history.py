@@ -19,15 +19,13 @@ from shop_server.demo.goods import GOODS
 from shop_server.demo.names import Names, Neighbour
 from shop_server.demo.shelf import Shelf
 from shop_server.demo.tables import Tables, in_parts
+from shop_server.demo.town import address, homes, make_shop, write_customers, write_people
 from shop_server.rules import hold, payment
 from shop_server.rules import order as states
-from shop_server.rules.account import User
 from shop_server.rules.address import Address
 from shop_server.rules.category import Category
 from shop_server.rules.order import Line, Order, Step, deliver_by, delivery_fee, line_of, moved, shop_times, subtotal
 from shop_server.rules.payment import CARD, CASH, PENDING, UPI, Payment, reference
-from shop_server.rules.person import PERMISSIONS, SHOPKEEPER, STAFF
-from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import add_days, business_day, day_bounds
 from shop_server.rules.stock import Cause, preview_cost
 from shop_server.rules.text import name_key
@@ -40,9 +38,6 @@ HOURS = (0,) * 7 + (4, 9, 12, 11, 8, 6, 5, 4, 4, 6, 9, 13, 15, 12, 7, 3, 0)
 STEPS = ("status", "at", "by", "note")
 PAYMENT_STEPS = ("event", "at", "by", "amount_paise", "utr", "note")
 PICKS = ("batch_id", "quantity", "expires_on", "cost_paise", "received_at", "manufactured_on", "batch_no", "mrp_paise")
-_SHOPS = ("Asha Kirana", "Chitra Stores", "Ganesh Provisions", "Lakshmi Mart", "Shree Traders", "Annapurna Stores")
-"""Each twice: in the old town and in the new."""
-_PINCODES = ("411002", "411004", "411030", "411038")
 _DEFECTS = ("The packet was open", "Not fresh", "Not what I ordered")
 
 BY_CLOCK = "clock"
@@ -66,7 +61,7 @@ def write_history(
         of_shops = [scale // shops + (number < scale % shops) for number in range(shops)]
         days = max(_days(orders) for orders in of_shops)
         opened_at = day_bounds(add_days(until, -days - 1), "Asia/Kolkata")[0]
-        _write_customers(tables, names, customers, opened_at)
+        write_customers(tables, names, customers, opened_at)
         for number, orders in enumerate(of_shops):
             _Kirana(tables, names, number, shops, customers, opened_at, note).live(orders, until)
     finally:
@@ -76,26 +71,6 @@ def write_history(
 def _days(orders: int) -> int:
     """How many days so many orders of one shop take."""
     return math.ceil(orders / min(MOST_A_DAY, max(1, orders // SHORTEST_DAYS)))
-
-
-def _write_customers(tables: Tables, names: Names, customers: int, at: datetime) -> None:
-    for number in range(customers):
-        who, id_ = Neighbour(number), names.id("customer", number)
-        user = User(id_, "customer", who.email, who.phone, who.first_name, who.last_name, "", at)
-        born = f"{1955 + 13 * number % 50}-{1 + number % 12:02d}-{1 + 7 * number % 28:02d}"
-        tables.add("customers", user, date_of_birth=born)
-        for which in range(_homes(number)):
-            kind, address_id = ("home", "work")[which], names.id("address", f"{number}:{which}")
-            tables.add("addresses", _address(number, which), id=address_id, customer_id=id_, kind=kind)
-
-
-def _homes(number: int) -> int:
-    return 2 if number % 5 == 0 else 1
-
-
-def _address(number: int, which: int) -> Address:
-    pincode = _PINCODES[(number + which) % len(_PINCODES)]
-    return Address(Neighbour(number).lives_at(which), "Pune", "Maharashtra", pincode, "India")
 
 
 class _Kirana:
@@ -114,23 +89,7 @@ class _Kirana:
         self._tables, self._names, self._number, self._note = tables, names, number, note
         self._customers = range(number, customers, shops)
         self._chance = Random(f"{names.seed}:{number}")
-        town = ("", " New Town")[number // len(_SHOPS)]
-        self._shop = Shop(
-            id=names.id("shop", number),
-            owner_id=names.id("owner", number),
-            name=_SHOPS[number % len(_SHOPS)] + town,
-            created_at=opened_at,
-            address=f"Shop {number + 1}, Laxmi Road",
-            city="Pune",
-            state="Maharashtra",
-            pincode=_PINCODES[number % len(_PINCODES)],
-            upi_id=f"kirana{number + 1}@okbank",
-            phone=f"98{number:08d}",
-            opening_hours="7 am to 10 pm, every day",
-            delivery_fee_paise=20_00,
-            free_delivery_minimum_paise=300_00,
-            delivery_minutes=60,
-        )
+        self._shop = make_shop(names, number, opened_at)
         self._due: list[tuple[datetime, int, Story]] = []
         self._turns = count()
         self._now = opened_at
@@ -148,7 +107,7 @@ class _Kirana:
         days = _days(orders)
         first = add_days(until, -days)
         self._shelf = Shelf(self._shop, self._names, self._categories, orders / days, first, self._tables)
-        self._write_people()
+        write_people(self._tables, self._names, self._shop, self._number)
         for number in range(days):
             day = add_days(first, number)
             begins, ends = day_bounds(day, self._shop.timezone)
@@ -164,38 +123,6 @@ class _Kirana:
         on_sale = {name: sum(goods.category == name for goods in GOODS) for name in self._categories}
         for name, category in self._categories.items():
             self._tables.add("categories", category, products=on_sale[name])
-
-    def _write_people(self) -> None:
-        shop, number = self._shop, self._number
-        self._tables.add("shops", shop)
-        owner = User(
-            shop.owner_id,
-            SHOPKEEPER,
-            f"owner{number + 1}@example.in",
-            shop.phone,
-            shop.name.split()[0],
-            "Patil",
-            "",
-            shop.created_at,
-            shop_id=shop.id,
-            is_admin=number == 0,
-        )
-        self._tables.add("staff", owner)
-        for cashier, may in enumerate((PERMISSIONS[:2], PERMISSIONS[:4])):
-            who = Neighbour(7 * number + cashier)
-            user = User(
-                self._names.id("staff", f"{number}:{cashier}"),
-                STAFF,
-                f"{who.first_name.lower()}.staff{number + 1}-{cashier + 1}@example.in",
-                f"97{10 * number + cashier:08d}",
-                who.first_name,
-                who.last_name,
-                "",
-                shop.created_at,
-                shop_id=shop.id,
-                permissions=may,
-            )
-            self._tables.add("staff", user)
 
     def _begin(self, at: datetime, story: Story) -> None:
         heapq.heappush(self._due, (at, next(self._turns), story))
@@ -270,7 +197,7 @@ class _Kirana:
         goods = hold.hold_all(wanted, self._shelf.products, cause)
         self._shelf.keep(goods)
         pickup = self._chance.random() < 0.15
-        which = self._chance.randrange(_homes(number))
+        which = self._chance.randrange(homes(number))
         (usual,) = self._chance.choices((UPI, CASH, CARD), (60, 32, 8))
         paise = subtotal(lines)
         fee = delivery_fee(paise, self._shop.delivery_fee_paise, self._shop.free_delivery_minimum_paise, pickup)
@@ -290,7 +217,7 @@ class _Kirana:
             total_paise=paise + fee,
             payment=self._payment(order_id, method or usual, paise + fee),
             pickup=pickup,
-            delivery_address=None if pickup else _address(number, which),
+            delivery_address=None if pickup else address(number, which),
             note="",
             placed_at=self._now,
             deliver_by=deliver_by(self._now, self._shop.delivery_minutes),
