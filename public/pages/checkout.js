@@ -9,6 +9,7 @@ import { frame, nameShop } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { lineTotal, rupees, sum } from "../shared/money.js";
 import { worksHere } from "../shared/session.js";
+import { stateField } from "../shared/states.js";
 
 /** @type {any} */
 let shop;
@@ -83,7 +84,7 @@ function address() {
       field({ name: name("city"), label: t("checkout.city"), value: customer.city, attributes: { autocomplete: "address-level2" } }),
       field({ name: name("pincode"), label: t("checkout.pincode"), value: customer.pincode, check: wrongPincode, attributes: { autocomplete: "postal-code", inputmode: "numeric" } }),
     ),
-    field({ name: name("state"), label: t("checkout.state"), value: customer.state, attributes: { autocomplete: "address-level1" } }),
+    stateField({ name: name("state"), label: t("checkout.state"), value: customer.state }),
   );
 }
 

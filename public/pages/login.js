@@ -8,6 +8,7 @@ import { field, sends } from "../shared/forms.js";
 import { frame } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { rememberSession, session, worksHere } from "../shared/session.js";
+import { stateField } from "../shared/states.js";
 
 start();
 
@@ -98,7 +99,7 @@ function addressFields() {
       field({ name: "city", label: t("register.city"), optional: true, attributes: { autocomplete: "address-level2" } }),
       field({ name: "pincode", label: t("register.pincode"), optional: true, attributes: { autocomplete: "postal-code", inputmode: "numeric" } }),
     ),
-    field({ name: "state", label: t("register.state"), optional: true, attributes: { autocomplete: "address-level1" } }),
+    stateField({ name: "state", label: t("register.state"), optional: true }),
   ];
 }
 

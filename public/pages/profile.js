@@ -10,6 +10,7 @@ import { frame } from "../shared/frame.js";
 import { t } from "../shared/messages.js";
 import { rupees } from "../shared/money.js";
 import { forgetSession } from "../shared/session.js";
+import { stateField } from "../shared/states.js";
 
 start();
 
@@ -72,7 +73,7 @@ function details(customer) {
     h("div", { class: "pair" }, one("firstName", "firstName", { autocomplete: "given-name" }, false), one("lastName", "lastName", { autocomplete: "family-name" }, false)),
     one("address", "address", { autocomplete: "street-address" }),
     h("div", { class: "pair" }, one("city", "city", { autocomplete: "address-level2" }), one("pincode", "pincode", { autocomplete: "postal-code", inputmode: "numeric" })),
-    one("state", "state", { autocomplete: "address-level1" }),
+    stateField({ name: "state", label: t("register.state"), value: customer.state ?? "", optional: true }),
     said,
     h("button", { type: "submit", class: "button primary" }, t("profile.save")),
   );

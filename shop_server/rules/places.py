@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shop_server.errors import wrong_field
 from shop_server.rules.gstin import STATES
 from shop_server.rules.text import name_key
 
@@ -53,7 +52,7 @@ COUNTRIES = (
     "Switzerland", "Syria", "Taiwan", "Tajikistan", "Tanzania", "Thailand", "Timor-Leste", "Togo", "Tonga",
     "Trinidad and Tobago", "Tunisia", "Turkey", "Turkmenistan", "Tuvalu", "Uganda", "Ukraine", "United Arab Emirates",
     "United Kingdom", "United States", "Uruguay", "Uzbekistan", "Vanuatu", "Vatican City", "Venezuela", "Vietnam",
-    "Yemen", "Zambia", "Zimbabwe", "",
+    "Yemen", "Zambia", "Zimbabwe",
 )  # fmt: skip
 
 
@@ -76,19 +75,6 @@ def code_of_state(text: str) -> str | None:
 def code_of_gstin(gstin: str) -> str:
     """The GST code of the State that a valid GSTIN belongs to today."""
     return {"25": "26", "28": "37"}.get(gstin[:2], gstin[:2])
-
-
-def state_in(state: str, country: str, pointer: str = "/state") -> str:
-    """The State as it is written; elsewhere than in India whatever was said. Raises InvalidInput for one unknown."""
-    if not state or (country or INDIA) != INDIA:
-        return state
-    found = find_state(state)
-    if found is None:
-        raise wrong_field(pointer, UNKNOWN_STATE)
-    return found
-
-
-UNKNOWN_STATE = "State: choose a State or Union Territory of India, like Maharashtra"
 
 
 def _key(text: str) -> str:

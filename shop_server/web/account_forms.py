@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shop_server.rules.account import is_username
+from shop_server.web.address_fields import OptionalCountry, OptionalState
 from shop_server.web.fields import (
     Email,
     Name,
@@ -46,9 +47,9 @@ class RegisterBody(Body):
     username: OptionalUsername = None
     address: OptionalName = None
     city: OptionalName = None
-    state: OptionalName = None
+    country: OptionalCountry = None
+    state: OptionalState = None
     pincode: OptionalPincode = None
-    country: OptionalName = None
     date_of_birth: OptionalDate = None
     shop_name: OptionalName = None
     shop_address: OptionalName = None
@@ -92,9 +93,9 @@ class ProfileBody(Body):
     username: OptionalUsername = None
     address: OptionalName = None
     city: OptionalName = None
-    state: OptionalName = None
+    country: OptionalCountry = None
+    state: OptionalState = None
     pincode: OptionalPincode = None
-    country: OptionalName = None
     date_of_birth: OptionalDate = None
     reminders: bool | None = None
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from shop_server.web.address_fields import OptionalHomeCountry, State
 from shop_server.web.fields import (
     Id,
     Name,
@@ -45,9 +46,9 @@ Items = Annotated[list[ItemBody], Field(min_length=1, max_length=200)]
 class AddressBody(Body):
     line: Name
     city: Name
-    state: Name
+    country: OptionalHomeCountry = None
+    state: State
     pincode: Pincode
-    country: OptionalName = None
 
 
 class PlaceOrderBody(Body):

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from shop_server.rules.gstin import is_gstin
 from shop_server.rules.shop_time import is_timezone
 from shop_server.rules.upi import is_upi_id
+from shop_server.web.address_fields import OptionalState
 from shop_server.web.fields import (
     Name,
     OptionalName,
@@ -67,7 +68,7 @@ class ShopBody(Body):
     name: Name | None = None
     address: OptionalName = None
     city: OptionalName = None
-    state: OptionalName = None
+    state: OptionalState = None
     pincode: OptionalPincode = None
     gst_number: OptionalGstNumber = None
     gst_composition: bool | None = None

@@ -77,7 +77,7 @@ class Planter:
         for caller, method, path, fields in (
             (asha, "PUT", "/api/shopkeeper/shop", ("name", "address", "city", "openingHours")),
             (asha, "PUT", f"/api/products/{rice}", ("name", "category", "unit", "description", "barcode")),
-            (devi, "PATCH", "/api/account", ("firstName", "lastName", "address", "city", "state", "country")),
+            (devi, "PATCH", "/api/account", ("firstName", "lastName", "address", "city")),
         ):
             form = {field: self._next(f"stage {path.split('/')[2]} {field}") for field in fields}
             assert caller.call(method, path, form).status == 200
@@ -173,7 +173,7 @@ def test_on_the_customers_pages_it_is_text(visits: Visits, town: Town, planter: 
     for path in ("/cart.html", "/checkout.html", "/orders.html"):
         page.goto(path)
         shows(page, shop, rice)
-    address = [text("POST /api/orders", f"deliveryAddress/{field}") for field in ("line", "city", "state")]
+    address = [text("POST /api/orders", f"deliveryAddress/{field}") for field in ("line", "city")]
     for written in (
         [text("POST /api/orders", "note"), *address],
         [text("POST /api/orders/{id}/cancellation", "reason")],
@@ -185,7 +185,7 @@ def test_on_the_customers_pages_it_is_text(visits: Visits, town: Town, planter: 
     page.goto(f"/pay.html?order={order_that_says(town, rejected)}")
     shows(page, shop)
     page.goto("/profile.html")
-    for field in ("firstName", "lastName", "address", "city", "state"):
+    for field in ("firstName", "lastName", "address", "city"):
         expect(page.locator(f"[name={field}]")).to_have_value(text("PATCH /api/account", field))
     shows(page, shop, rejected)
 
@@ -209,7 +209,7 @@ def test_at_the_shopkeepers_desk_it_is_text(visits: Visits, town: Town, planter:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         shows(page, shop, *on_place.get(place, []))
     page.goto("/dashboard.html#settings")
-    for field in ("name", "address", "city", "state", "openingHours"):
+    for field in ("name", "address", "city", "openingHours"):
         expect(page.locator(f"[name={field}]").first).to_have_value(text("PUT /api/shopkeeper/shop", field))
     page.goto("/dashboard.html#inventory")
     page.get_by_role("button", name=rice, exact=True).click()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from shop_server.errors import InvalidInput
 from shop_server.rules.gstin import STATES
 from shop_server.rules.places import (
     COUNTRIES,
@@ -13,7 +12,6 @@ from shop_server.rules.places import (
     code_of_state,
     find_country,
     find_state,
-    state_in,
 )
 
 
@@ -55,15 +53,6 @@ def test_a_country_is_known_by_its_name(typed: str, meant: str) -> None:
 def test_no_country_is_listed_twice() -> None:
     assert len(set(COUNTRIES)) == len(COUNTRIES)
     assert list(COUNTRIES) == sorted(COUNTRIES, key=str.casefold)
-
-
-def test_a_state_is_only_known_of_india() -> None:
-    assert state_in("mh", "India") == state_in("mh", "") == "Maharashtra"
-    assert state_in("Bagmati", "Nepal") == "Bagmati"
-    assert state_in("", "India") == ""
-    with pytest.raises(InvalidInput) as refused:
-        state_in("Bagmati", "India", "/deliveryAddress/state")
-    assert [error.pointer for error in refused.value.errors] == ["/deliveryAddress/state"]
 
 
 def test_old_registrations_belong_to_the_states_of_today() -> None:

@@ -5,6 +5,7 @@ import { get, put } from "../../shared/api.js";
 import { failed, h, show, skeleton } from "../../shared/dom.js";
 import { field, sends } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
+import { stateField } from "../../shared/states.js";
 import { accountSections } from "./account.js";
 import { toast } from "./floating.js";
 import { placeHead } from "./parts.js";
@@ -57,8 +58,9 @@ function shopSection(shop) {
   return section("shop", [
     one("name", { optional: false }),
     one("address"),
-    h("div", { class: "pair" }, one("city"), one("state"), one("pincode", { attributes: { inputmode: "numeric", maxlength: 7 } })),
+    h("div", { class: "pair" }, one("city"), stateField({ name: "state", label: t("dashboard.settings.state"), value: shop.state, optional: true }), one("pincode", { attributes: { inputmode: "numeric", maxlength: 7 } })),
     h("div", { class: "pair" }, one("phone", { type: "tel", attributes: { inputmode: "tel" } }), one("gstNumber", { attributes: { autocapitalize: "characters", spellcheck: "false", maxlength: 20 } })),
+    h("label", { class: "choice" }, h("input", { type: "checkbox", name: "gstComposition", value: "yes", checked: shop.gstComposition }), h("span", null, t("dashboard.settings.gstComposition"), h("span", { class: "small muted block" }, t("dashboard.settings.gstCompositionHint")))),
     one("openingHours", { type: "textarea", hint: t("dashboard.settings.openingHoursHint"), attributes: { maxlength: 500 } }),
   ]);
 }
@@ -100,5 +102,6 @@ function asBody(form, values) {
     const text = values[name] ?? "";
     body[name] = NUMBERS.includes(name) ? (text === "" ? null : Number(text)) : text;
   }
+  if (form.elements.namedItem("gstComposition")) body.gstComposition = values.gstComposition === "yes";
   return body;
 }

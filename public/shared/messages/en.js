@@ -261,6 +261,8 @@ export default {
     againMissing: (/** @type {any} */ { names }) => `Not to be had now: ${names}`,
   },
 
+  chooseState: "Choose a State",
+
   papers: { invoice: "Bill", "credit-note": "Credit note" },
 
   orders: {
