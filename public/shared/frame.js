@@ -3,6 +3,7 @@
 
 import { cartCount, onCart } from "./cart.js";
 import { byId, h, icon, show } from "./dom.js";
+import { install } from "./install.js";
 import { t } from "./messages.js";
 import { session, worksHere } from "./session.js";
 import { keep, recall } from "./store.js";
@@ -26,6 +27,7 @@ export function frame({ page = "", needsSignIn = false } = {}) {
     h("div", { class: "inside" }, h("a", { class: "brand", href: shopAddress() }, icon("shop"), name), h("nav", { aria: { label: t("frame.main") } }, links(page))),
   );
   reloadForAnother(session()?.userId);
+  install();
   return true;
 }
 
@@ -77,6 +79,7 @@ function links(page) {
   if (!session()) return [cart, place("/login.html", "enter", t("frame.signIn"), page === "login")];
   if (worksHere()) return [place("/dashboard.html", "chart", t("frame.dashboard"), false)];
   return [
+    ...(session()?.isAdmin ? [place("/admin.html", "key", t("frame.admin"), false)] : []),
     cart,
     place("/orders.html", "orders", t("frame.orders"), page === "orders"),
     place("/profile.html", "user", t("frame.profile"), page === "profile"),

@@ -26,6 +26,13 @@ export default {
     number: (/** @type {any} */ { label }) => `${label}: enter a number`,
   },
 
+  line: {
+    away: "The shop cannot be reached. You may be offline; it goes on by itself.",
+    kept: (/** @type {any} */ { moment }) => `You are offline. This is how things stood ${moment}.`,
+    new: "There is a new version of the shop.",
+    takeNew: "Use it",
+  },
+
   ages: {
     now: "just now",
     minutes: (/** @type {any} */ { minutes }) => `${minutes} min`,
@@ -42,6 +49,7 @@ export default {
     orders: "My orders",
     profile: "Profile",
     signIn: "Sign in",
+    admin: "Installation",
     dashboard: "Dashboard",
   },
 
@@ -274,6 +282,15 @@ export default {
     noneTitle: { current: "No order on the way", past: "No order delivered yet", cancelled: "No order cancelled" },
     noneText: "What you order shows up here.",
     summary: (/** @type {any} */ { first, others }) => (others ? `${first} and ${plural(others, "other", "others")}` : first),
+  },
+
+  invitation: {
+    title: "Invitation",
+    text: "A shop has invited you to work there. Choose a password, and you are in.",
+    code: "Code from the mail",
+    codeHint: "The link in the mail fills this in.",
+    password: "Your new password",
+    accept: "Accept the invitation",
   },
 
   profile: {
