@@ -46,6 +46,8 @@ from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.errands import Errands
 from shop_server.storage.export_files import ExportFiles
+from shop_server.storage.errands import Errands
+from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.filling import refuse_half_filled
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.invitations import Invitations
@@ -197,6 +199,8 @@ class Shop:
             disk=Disk(database),
             verification=Verification(connection),
             backups=Backups(connection),
+            errands=Errands(database),
+            export_files=ExportFiles(connection),
             errands=Errands(database),
             export_files=ExportFiles(connection),
             traces=Traces(database),

@@ -29,6 +29,8 @@ from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.errands import Errands
 from shop_server.storage.export_files import ExportFiles
+from shop_server.storage.errands import Errands
+from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.figures import SECONDS, SIZES, Histogram
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.invitations import Invitations
@@ -96,6 +98,8 @@ class Context:
     disk: Disk
     verification: Verification
     backups: Backups
+    errands: Errands
+    export_files: ExportFiles
     errands: Errands
     export_files: ExportFiles
     traces: Traces

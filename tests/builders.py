@@ -39,6 +39,7 @@ from shop_server.storage.books import Books
 from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import to_document
+from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.news import Entry
 from shop_server.storage.outbox import Outbox
 from shop_server.storage.rooms import Rooms
@@ -90,6 +91,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "address_for_phones": address_for_phones,
         "verification": Verification(connection),
         "backups": Backups(connection),
+        "export_files": ExportFiles(connection),
     }
     # All the rest are collections, each made from the database alone.
     rest = {name: kind(database) for name, kind in get_type_hints(Context).items() if name not in given}

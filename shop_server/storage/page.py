@@ -54,6 +54,11 @@ class Once:
         """An id for the one thing that is made under this key."""
         return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
 
+    @property
+    def short_id(self) -> str:
+        """An id for the one thing that is made under this key."""
+        return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
+
 
 class Page:
     """What one action sees and keeps. `key` names the action once and for all; `now` is the group's."""

@@ -16,20 +16,14 @@ latest days takes the one by time for just as good, with which it then reads eve
 
 _EXECUTED = [DELIVERED, RETURN_REQUESTED]
 
-_PROFIT: Document = {
-    "$sum": {
-        "$map": {
-            "input": "$lines",
-            # A line whose cost is not known counts as neither profit nor loss.
-            "in": {
-                "$subtract": [
-                    "$$this.line_total_paise",
-                    {"$ifNull": ["$$this.cost_paise", "$$this.line_total_paise"]},
-                ]
-            },
-        }
-    }
-}
+
+def profit_of(line: str) -> Document:
+    """What a line brought above its cost, in paise. One whose cost is not known counts as neither profit nor loss."""
+    total, cost = f"{line}.line_total_paise", f"{line}.cost_paise"
+    return {"$subtract": [total, {"$ifNull": [cost, total]}]}
+
+
+_PROFIT: Document = {"$sum": {"$map": {"input": "$lines", "in": profit_of("$$this")}}}
 
 
 def sales_on(shop_id: str, days: Document) -> Document:

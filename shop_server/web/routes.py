@@ -14,6 +14,7 @@ from shop_server.web import (
     category_requests,
     dashboard,
     exports,
+    exports,
     notices,
     order_forms,
     orders,
@@ -218,6 +219,10 @@ ROUTES: tuple[Route, ...] = (
         answer_type="text/csv", summary="The inventory, for a spreadsheet program",
     ),
     Route(
+        "GET", "/api/products/export.csv", exports.fetch_inventory, access=shopkeeper("inventory"),
+        answer_type="text/csv", summary="The inventory, for a spreadsheet program",
+    ),
+    Route(
         "PUT", "/api/products/{id}", products.change, access=GOODS_OR_PRICES,
         body=product_forms.ChangeProductBody, answer=product_forms.ChangedAnswer, summary="Change a product",
     ),
@@ -356,6 +361,22 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/shopkeeper/customers", dashboard.show_customers, access=shopkeeper("customers"),
         query=dashboard.CustomersQuery, answer=list[dashboard.CustomerRow], summary="Who bought here",
+    ),
+    Route(
+        "POST", "/api/exports", exports.order, access=shopkeeper("reports"), status=202,
+        body=exports.ExportBody, answer=exports.ExportAnswer, summary="Have a file written",
+    ),
+    Route(
+        "GET", "/api/exports", exports.show_list, access=shopkeeper("reports"),
+        answer=list[exports.ExportAnswer], summary="The files of the last day",
+    ),
+    Route(
+        "GET", "/api/exports/{id}", exports.show, access=shopkeeper("reports"),
+        answer=exports.ExportAnswer, summary="How far a file is",
+    ),
+    Route(
+        "GET", "/api/exports/{id}/file", exports.fetch, access=shopkeeper("reports"),
+        answer_type="text/csv", summary="A file, to keep",
     ),
     Route(
         "POST", "/api/exports", exports.order, access=shopkeeper("reports"), status=202,

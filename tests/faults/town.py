@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from shop_server.actions.cancel_order import cancel_order
+from shop_server.actions.export_records import list_exports, order_export, write_exports
 from shop_server.actions.keep_staff import Invite, invite
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.request_category import ask_for_category
@@ -47,6 +48,7 @@ class Town:
         self.context, self.port = shop.context, shop.port
         self._database = connection.database
         self._numbers = itertools.count(1)
+        self._export: str | None = None
         self.kirana = a_shop(self.context)
         rival = a_shop(self.context, "Chitra Stores")
         kept = self._kept_password = self.context.passwords.keep(PASSWORD)
@@ -198,6 +200,14 @@ class Town:
     def category_request(self) -> dict[str, str]:
         bharat = self.people["Bharat (inventory)"]
         return {"id": ask_for_category(self.context, bharat, self.name(), None)["id"]}
+
+    def export(self) -> dict[str, str]:
+        """A file of the kirana's sales, written as the job does it; the same for all who ask."""
+        if self._export is None:
+            order_export(self.context, self.people["Asha"], "sales-by-product", None, None, None)
+            assert write_exports(self.context)
+            self._export = list_exports(self.context, self.people["Asha"])[0].id
+        return {"id": self._export}
 
     def notice(self) -> dict[str, str]:
         devi = self.people["Devi"].user_id

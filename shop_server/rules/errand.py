@@ -1,0 +1,87 @@
+"""Errands: long work that somebody of a shop asks for and comes back for, as a file of her goods or the import of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from shop_server.rules.person import Person
+
+EXPORT, IMPORT = "export", "import"
+WAITING, WORKING, DONE, FAILED = "waiting", "working", "done", "failed"
+
+KEPT_FOR = timedelta(days=1)
+"""So long what came of it can be fetched."""
+MOST_TRIES = 3
+MOST_OPEN = 20
+"""So many errands of a shop may wait at once."""
+
+INVENTORY, ORDERS, CUSTOMERS = "inventory", "orders", "customers"
+BY_PRODUCT, BY_CATEGORY = "sales-by-product", "sales-by-category"
+EXPORTS = (INVENTORY, ORDERS, CUSTOMERS, BY_PRODUCT, BY_CATEGORY)
+"""What can be exported."""
+
+ALSO_NEEDS = {ORDERS: "orders", CUSTOMERS: "customers"}
+"""Files that name persons: besides reports they take the permission to see those persons."""
+
+NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
+OUTCOMES = (NEW, CHANGED, UNCHANGED, REFUSED)
+"""What becomes of a row of an import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """`kind` is what is exported, or the type of the file that is imported.
+
+    `first` and `last` bound an export to some of the shop's days. `preview`: an import that only says what it would do.
+    `progress` is in percent, `trouble` says why it failed. `outcomes` counts the rows of an import by what became of them,
+    `done_row` is the last of them, `ignored` are the columns of its file that mean nothing here.
+    """
+
+    id: str
+    what: str
+    shop_id: str
+    kind: str
+    by: Mapping[str, Any]
+    at: datetime
+    expires_at: datetime
+    fingerprint: str = ""
+    first: str | None = None
+    last: str | None = None
+    preview: bool = False
+    status: str = WAITING
+    open: bool = True
+    progress: int = 0
+    claim: str | None = None
+    attempts: int = 0
+    rows: int = 0
+    bytes: int = 0
+    trouble: str | None = None
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    done_row: int = 0
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def person(self) -> Person:
+        """Who asked for it, with the rights that she had then."""
+        by = self.by
+        # Without a permit her errand would not have been taken.
+        return Person(
+            by["id"], "", by["role"], "", "", self.shop_id, frozenset(by["permissions"]), permit_until=self.at
+        )
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.kind}-{self.at.date().isoformat()}.csv"
+
+
+def by(person: Person) -> dict[str, Any]:
+    """What is remembered of who asks."""
+    return {"id": person.user_id, "role": person.role, "permissions": sorted(person.permissions)}
+
+
+def percent(done: int, total: int) -> int:
+    """How far it is, never 100 before the end."""
+    return min(99, done * 100 // total) if total else 0
