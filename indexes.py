@@ -183,6 +183,8 @@ INDEXES: tuple[Index, ...] = (
     Index("notices", (("user_id", UP), ("at", DOWN), ("_id", DOWN)), "a person's notices, newest first"),
     Index("notices", (("shop_id", UP), ("at", DOWN), ("_id", DOWN)), "a shop's notices, newest first"),
     Index("low_stock_notices", (("shop_id", UP),), "of what a shop was told that it runs low"),
+    Index("back_in_stock", (("product_id", UP), ("_id", UP)), "who waits for a product that is out"),
+    Index("back_in_stock", (("user_id", UP),), "what somebody waits for, to forget it with her account"),
     Index("category_requests", (("shop_id", UP), ("asked_at", DOWN), ("_id", DOWN)), "what staff have asked for"),
     Index(
         "category_requests",

@@ -24,7 +24,7 @@ from shop_server.gateways.local_network import address_for_phones
 from shop_server.gateways.mail import Post
 from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
-from shop_server.jobs.schedule import JOBS, Schedule
+from shop_server.jobs.schedule import JOBS, TELL_WHAT_IS_BACK, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
 from shop_server.security.rate_limits import CodeLimits, SignInLimits
 from shop_server.security.tokens import Tokens
@@ -34,6 +34,7 @@ from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.attempts import Attempts
 from shop_server.storage.audit_log import AuditLog
+from shop_server.storage.back_in_stock import BackInStock
 from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
@@ -188,6 +189,7 @@ class Shop:
             orders=Orders(database),
             payment_log=PaymentLog(database),
             papers=Papers(database),
+            back_in_stock=BackInStock(database),
             carts=Carts(database),
             stock_watch=StockWatch(database),
             analytics=Analytics(database),
@@ -277,6 +279,8 @@ class Shop:
 
     def _hear_news(self, news: News) -> None:
         """What any process changed: others' changes make what is remembered stale; all of them ring at the browsers."""
+        if any(entry.kind == "stock" and entry.everyone and entry.changed["stock"] > 0 for entry in news.entries):
+            self._schedule.wake(TELL_WHAT_IS_BACK)
         if news.source != self._process_id:
             self._hear(news.entries)
         for entry in news.entries:

@@ -19,6 +19,7 @@ from shop_server.settings import Settings
 from shop_server.storage.analytics import Analytics
 from shop_server.storage.announcements import Announcements
 from shop_server.storage.audit_log import AuditLog
+from shop_server.storage.back_in_stock import BackInStock
 from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
@@ -88,6 +89,7 @@ class Context:
     payment_log: PaymentLog
     papers: Papers
     carts: Carts
+    back_in_stock: BackInStock
     stock_watch: StockWatch
     analytics: Analytics
     customers: Customers

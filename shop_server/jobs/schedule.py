@@ -16,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from shop_server import logs
+from shop_server.actions.await_product import tell_what_is_back
 from shop_server.actions.back_up import back_up_nightly
 from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.erase_account import erase_what_is_left
@@ -36,6 +37,8 @@ FIRST_RUN_SECONDS = 1
 STOP_SECONDS = 10
 RENEW_SECONDS = 5
 MOST_AT_ONCE = 500
+SOON = timedelta(seconds=0.3)
+TELL_WHAT_IS_BACK = "tell what is back"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ JOBS = (
         lease_seconds=90,
     ),
     Job("notice low stock", notice_low_stock, every_seconds=60, lease_seconds=90),
+    # Woken when something comes back; and now and then, for what was missed.
+    Job(TELL_WHAT_IS_BACK, tell_what_is_back, every_seconds=15, lease_seconds=30),
     # Every few minutes, so that an evening or a morning slept through is made good.
     Job(
         "remind customers",
@@ -142,6 +147,18 @@ class Schedule:
         except Exception as error:
             # They run out by themselves.
             logs.event("leases.kept", logging.WARNING, reason=type(error).__name__)
+
+    def wake(self, name: str) -> None:
+        """Has a job run soon, however often this is called until then. It is for the process that does the job.
+
+        One that is just running may have passed by what it is woken for: then it runs at its usual time.
+        """
+        soon = datetime.now(UTC) + SOON
+        with self._idle:
+            is_open = self._scheduler.running and not self._stopping
+            job = self._scheduler.get_job(name) if is_open else None
+            if job is not None and job.next_run_time > soon:
+                job.modify(next_run_time=soon)
 
     def done(self) -> list[list[str | float]]:
         """When, in Unix seconds, this process last did each job that it ever did."""

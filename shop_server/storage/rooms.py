@@ -124,6 +124,10 @@ class Rooms:
         found = self._find("category_requests", {"$or": waiting}, session)
         return {f"{row['shop_id']}:{row['name_key']}": row["_id"] for row in found}
 
+    def _waiting_customers(self, ids: Collection[str], session: ClientSession) -> dict[str, Any]:
+        found = self._find("back_in_stock", {"_id": {"$in": list(ids)}}, session)
+        return {document["_id"]: document for document in found}
+
     def _find(self, collection: str, query: Document, session: ClientSession) -> list[Document]:
         return list(self._database[collection].find(query, session=session))
 

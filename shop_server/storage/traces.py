@@ -1,4 +1,4 @@
-"""What is left of a person here and there, outside the books: her cart, her notices, mails and codes for her."""
+"""What is left of a person here and there, outside the books: her cart and notices, what she waits for, mails and codes."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Traces:
         self._database["carts"].delete_one({"_id": user_id})
         self._database["notices"].delete_many({"user_id": user_id})
         self._database["outbox"].delete_many(_mails_to(user_id, email, now))
+        self._database["back_in_stock"].delete_many({"user_id": user_id})
         keys = [f"{EMAIL}:{user_id}", f"{PHONE}:{user_id}", f"{RESET}:{email}"]
         self._database["codes"].delete_many({"_id": {"$in": keys}})
 

@@ -254,6 +254,10 @@ class DeletedAnswer(Answer):
     deleted_product: str
 
 
+class ToldWhenBackAnswer(Answer):
+    message: str
+
+
 class PictureAnswer(Answer):
     message: str
     image_url: str

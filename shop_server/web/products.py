@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from shop_server.actions.await_product import await_product
 from shop_server.actions.change_products import (
     ProductWish,
     add_product,
@@ -120,6 +121,11 @@ def put_picture(request: Request, context: Context) -> Response:
     picture = read_body(request, PictureBody).image if is_json else request.body
     picture_id = change_picture(context, person, product_id, picture)
     return json_response({"message": "The picture is saved.", "imageUrl": picture_url(picture_id)})
+
+
+def tell_when_back(request: Request, context: Context) -> Response:
+    name = await_product(context, asker(request), request.params["id"])
+    return json_response({"message": f"You will be told once when {name} is back."}, 201)
 
 
 def catalogue_answer(request: Request, seen: Seen, body: Any, headers: Mapping[str, str]) -> CatalogueAnswer:

@@ -231,6 +231,10 @@ ROUTES: tuple[Route, ...] = (
         answer=product_forms.DeletedAnswer, summary="Take a product from sale",
     ),
     Route(
+    Route(
+        "POST", "/api/products/{id}/back-in-stock", products.tell_when_back, access=SIGNED_IN, status=201,
+        answer=product_forms.ToldWhenBackAnswer, summary="Tell me when it is back",
+    ),
         "PUT", "/api/products/{id}/image", products.put_picture, access=STOCKING,
         body=product_forms.PictureBody, body_limit=PICTURE_BODY_LIMIT,
         answer=product_forms.PictureAnswer, summary="Give a product a picture",

@@ -201,6 +201,7 @@ ASKS: Mapping[str, Ask] = {
     "PUT /api/products/{id}": Ask(may("inventory", "prices"), KIRANA, Town.product, _changes),
     "DELETE /api/products/{id}": Ask(may("inventory"), KIRANA, Town.product),
     "PUT /api/products/{id}/image": Ask(may("inventory"), KIRANA, Town.product, lambda town, _: {"image": a_picture()}),
+    "POST /api/products/{id}/back-in-stock": Ask(SIGNED_IN, about=Town.sold_out_product),
     "POST /api/products/{id}/batches": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=5)),
     "PATCH /api/products/{id}/batches/{batch_id}": Ask(may("inventory"), KIRANA, Town.batch, _fixed(batchNo="B7")),
     "POST /api/products/{id}/counts": Ask(may("inventory"), KIRANA, Town.product, _fixed(quantity=9, reason="Counted")),

@@ -182,6 +182,9 @@ class Town:
     def product(self) -> dict[str, str]:
         return {"id": self.fresh_product().id}
 
+    def sold_out_product(self) -> dict[str, str]:
+        return {"id": a_product(self.context, self.kirana, self.name(), stock=0).id}
+
     def batch(self) -> dict[str, str]:
         product = self.fresh_product()
         return {"id": product.id, "batch_id": product.batches[0].id}

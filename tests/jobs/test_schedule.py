@@ -134,6 +134,24 @@ def test_orders_expire_by_themselves_while_the_shop_is_open(context: Context, cl
     assert context.products.get(product.id).stock == 5
 
 
+def test_a_job_that_is_woken_does_not_wait_for_its_time(context: Context) -> None:
+    runs: list[str] = []
+    late = a_job(lambda context: runs.append("run"), first_seconds=60)
+    schedule = Schedule(context, [late])
+    schedule.wake(late.name)
+    schedule.start()
+    try:
+        schedule.wake("no such job")
+        assert not runs
+        for _ in range(3):
+            schedule.wake(late.name)
+        wait_until(lambda: runs, what="the run")
+    finally:
+        schedule.stop()
+    schedule.wake(late.name)
+    assert runs == ["run"]
+
+
 def test_closing_waits_for_what_is_under_way_and_begins_nothing_more(context: Context) -> None:
     begun, finish, runs = threading.Event(), threading.Event(), []
 
