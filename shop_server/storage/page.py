@@ -17,11 +17,11 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from shop_server.errors import NotFound, wrong_field
 from shop_server.rules import category as shelves
-from shop_server.rules import paper, paper_text, payment_log
+from shop_server.rules import paper, payment_log
 from shop_server.rules.category import Category
 from shop_server.rules.category_request import PENDING, CategoryRequest
 from shop_server.rules.mail import new_mail
-from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
+from shop_server.rules.order import Order
 from shop_server.rules.order_mail import mails_of
 from shop_server.rules.paper import Paper
 from shop_server.rules.product import Product
@@ -233,7 +233,7 @@ class Page:
             self._follow_payment(order, before)
         shop = self.shop(order.shop_id)
         if before.status != order.status:
-            self._follow_papers(order, shop)
+            papers.give_due(self, order, shop)
         if order.business_day < business_day(self.now, shop.timezone):
             self._mark_report_stale(order)
 
@@ -252,26 +252,18 @@ class Page:
             self.values["payment_log_heads", order.shop_id] = row
         self.tell("payment", order.id, order.shop_id, (order.customer_id,), status=order.payment.status)
 
-    def _follow_papers(self, order: Order, shop: Shop) -> None:
-        """Once packed an order has its bill, and when it comes to nothing after that, a credit note; both are mailed."""
-        if order.status == PACKED:
-            last = self._last_number(shop, paper.INVOICES)
-            self._give(paper.invoice(order, shop, last, self.now), order)
-        elif order.status in (CANCELLED, RETURNED) and (given := self.find_invoice(order.id)) is not None:
-            last = self._last_number(shop, paper.CREDIT_NOTES)
-            self._give(paper.credit_note(given, shop, last, self.now, paper.why_undone(order)), order)
-
-    def _last_number(self, shop: Shop, row: str) -> int:
+    def last_number(self, shop: Shop, row: str) -> int:
+        """The number of the last paper that the shop gave in this row (rules.paper) of this financial year; 0 for none."""
         series = paper.series_of(row, business_day(self.now, shop.timezone))
         return self._find("last_numbers", f"{shop.id}:{series}") or 0
 
-    def _give(self, given: Paper, order: Order) -> None:
+    def give(self, given: Paper, customer_id: str) -> None:
+        """Writes a paper with the number after the last, and mails it to the customer."""
         self.insert("papers", papers.to_document(given))
         self.values["last_numbers", f"{given.shop_id}:{given.series}"] = given.seq
         if given.kind != paper.CREDIT_NOTE:
             self.values["invoices", given.order_id] = given
-        words = {"shop_name": given.seller.name, "order_id": order.id, "paper": paper_text.say(given)}
-        self.mail("paper", order.customer_id, words, once=given.id)
+        self.mail("paper", customer_id, papers.as_mail(given), once=given.id)
 
     def _mark_report_stale(self, order: Order) -> None:
         day = {"shop_id": order.shop_id, "business_day": order.business_day}

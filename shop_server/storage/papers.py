@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pymongo.database import Database
 
-from shop_server.rules.paper import CREDIT_NOTE, Paper, PaperLine, Party
+from shop_server.rules import paper_text
+from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Order
+from shop_server.rules.paper import (
+    CREDIT_NOTE,
+    CREDIT_NOTES,
+    INVOICES,
+    Paper,
+    PaperLine,
+    Party,
+    credit_note,
+    invoice,
+    why_undone,
+)
+from shop_server.rules.shop import Shop
 from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
+
+if TYPE_CHECKING:
+    from shop_server.storage.page import Page
 
 
 class Papers:
@@ -23,6 +39,20 @@ class Papers:
 
     def find_credit_note(self, order_id: str) -> Paper | None:
         return _paper(self._collection.find_one({"order_id": order_id, "kind": CREDIT_NOTE}))
+
+
+def give_due(page: Page, order: Order, shop: Shop) -> None:
+    """Once packed an order has its bill, and when it comes to nothing after that, a credit note."""
+    if order.status == PACKED:
+        page.give(invoice(order, shop, page.last_number(shop, INVOICES), page.now), order.customer_id)
+    elif order.status in (CANCELLED, RETURNED) and (bill := page.find_invoice(order.id)) is not None:
+        last = page.last_number(shop, CREDIT_NOTES)
+        page.give(credit_note(bill, shop, last, page.now, why_undone(order)), order.customer_id)
+
+
+def as_mail(paper: Paper) -> Document:
+    """What the mail with this paper is filled with."""
+    return {"shop_name": paper.seller.name, "order_id": paper.order_id, "paper": paper_text.say(paper)}
 
 
 def invoice_of(order_ids: list[str]) -> Document:

@@ -175,7 +175,7 @@ export default {
     title: "Check out",
     how: "How do you get it?",
     deliver: "Bring it to me",
-    deliverIn: (/** @type {any} */ { minutes }) => `in about ${minutes} minutes`,
+    deliverIn: (/** @type {any} */ { minutes }) => `in about ${minutes < 120 ? plural(minutes, "minute", "minutes") : minutes < 2880 ? plural(Math.round(minutes / 60), "hour", "hours") : plural(Math.round(minutes / 1440), "day", "days")}`,
     fetch: "I fetch it",
     fetchHint: "at the shop",
     line: "House and street",
