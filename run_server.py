@@ -3,6 +3,7 @@
     python run_server.py             opens the shop
     python run_server.py --demo      opens a sample shop, in a database of its own
     python run_server.py --verify    checks the shop's promises on its records, and says what is broken
+    python run_server.py --reset-password EMAIL    gives an account a new password, where no mails are sent
     python run_server.py --backup FILE     saves all records in one file, while the shop goes on selling
     python run_server.py --restore FILE    brings them into an empty database, of any MongoDB
     python run_server.py --sample-data DIR --scale 10000    writes sample data, as eleven CSV files
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     instead.add_argument(
         "--backup", type=Path, metavar="FILE", help="save all records in one file, beside an open shop"
     )
+    instead.add_argument("--reset-password", metavar="EMAIL", help="give this account a new password, and print it")
     instead.add_argument("--restore", type=Path, metavar="FILE", help="bring a backup into an empty database")
     instead.add_argument("--sample-data", type=Path, metavar="DIR", help="write sample data, as eleven CSV files")
     instead.add_argument("--load", type=Path, metavar="DIR", help="bring sample data into an empty shop")
@@ -80,6 +82,8 @@ def main(arguments: Sequence[str]) -> int:
             return commands.check_records(settings)
         if chosen.backup:
             return commands.save_records(settings, chosen.backup)
+        if chosen.reset_password:
+            return commands.reset_password(settings, chosen.reset_password)
         if chosen.restore:
             return commands.bring_back(settings, chosen.restore)
         if chosen.sample_data:

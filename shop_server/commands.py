@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from pathlib import Path
@@ -10,11 +11,15 @@ import indexes
 from shop_server.clock import SystemClock
 from shop_server.rules.shop import DEFAULT_TIMEZONE
 from shop_server.rules.shop_time import business_day
+from shop_server.security.passwords import Passwords
 from shop_server.settings import Settings
+from shop_server.storage.announcements import Announcements
 from shop_server.storage.backup import back_up
 from shop_server.storage.bundled import records
 from shop_server.storage.child import give_way
 from shop_server.storage.restore import restore
+from shop_server.storage.sessions import Sessions
+from shop_server.storage.users import Users
 from shop_server.storage.verify import verify
 
 SAY_EVERY_SECONDS = 2.0
@@ -28,6 +33,24 @@ def check_records(settings: Settings) -> int:
         print(line)
     print("The records keep every promise." if not broken else f"{len(broken)} things are broken.")
     return 1 if broken else 0
+
+
+def reset_password(settings: Settings, email: str) -> int:
+    """Prints a new password for the account with this address, also beside an open shop; all its sign-ins end.
+
+    1 when there is no such account. Raises CannotStart.
+    """
+    password = "-".join(secrets.token_hex(2) for _ in range(4))
+    with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
+        users = Users(connection.database)
+        user = users.find_by("email", email.strip().lower())
+        if user is None or not users.replace_password(user.id, Passwords().keep(password)):
+            print("There is no account with this email address.", file=sys.stderr)
+            return 1
+        Sessions(connection.database, users).end_all(user.id)
+        Announcements(connection.database, SystemClock(), process_id="keyboard").tell("user", [user.id])
+    print(f"The new password of {user.name} is {password}\nSign in with it, and change it on your profile.")
+    return 0
 
 
 def save_records(settings: Settings, path: Path) -> int:

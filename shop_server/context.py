@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shop_server.clock import Clock
 from shop_server.gateways.images import Images
-from shop_server.gateways.letters import Letters
+from shop_server.gateways.letters import Letter, Letters
 from shop_server.gateways.mail import Line, NotNow, Post, Refused
 from shop_server.gateways.printer import Printer
 from shop_server.gateways.upi_qr import UpiQr
@@ -59,6 +59,7 @@ __all__ = [
     "SIZES",
     "Context",
     "Histogram",
+    "Letter",
     "Line",
     "NotNow",
     "Once",

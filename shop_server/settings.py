@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,16 @@ def _networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _smtp_url(value: str) -> str:
-    if urlsplit(value).scheme not in ("smtp", "smtps"):
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not 0 < (parts.port or 25) < 65536:
         raise ValueError("like smtp://user:password@mail.example.in:587 or smtps://…")
+    return value
+
+
+def _sender(value: str) -> str:
+    _, address = parseaddr(value)
+    if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", address) or not value.isprintable():
+        raise ValueError(f"like shop@example.in or Asha Kirana <shop@example.in>, not {value!r}")
     return value
 
 
@@ -173,7 +182,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "RATE_LIMITS": _switch,
     "METRICS_TOKEN": _metrics_token,
     "SMTP_URL": _smtp_url,
-    "MAIL_FROM": _text,
+    "MAIL_FROM": _sender,
     "LOG_LEVEL": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
 }
 SETTING_NAMES = tuple(_READERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from shop_server.context import Context
-from shop_server.errors import NotFound, wrong_field
+from shop_server.errors import wrong_field
 from shop_server.rules.mail import RESET, CodeWanted
 
 _WRONG_CODE = "This code is not right, or it is over. Ask for a new one."
@@ -41,14 +41,6 @@ def reset_password(context: Context, email: str, code: str, password: str, *, ad
         raise wrong_field("/code", _WRONG_CODE)
     context.sign_in_limits.forgive(account, address, now)
     _welcome_nobody(context, user_id)
-
-
-def reset_by_hand(context: Context, email: str, password: str) -> None:
-    """The same for whoever owns the machine, without a code. Raises NotFound when there is no such account."""
-    user = context.users.find_by("email", email)
-    if user is None or not context.users.replace_password(user.id, context.passwords.keep(password)):
-        raise NotFound("There is no account with this email address.")
-    _welcome_nobody(context, user.id)
 
 
 def _welcome_nobody(context: Context, user_id: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
 from shop_server import logs
-from shop_server.context import Context, Line, NotNow, Post, Refused
-from shop_server.rules.mail import KEPT_FOR, RESET, CodeWanted, Mail, good_until, next_try
+from shop_server.context import Context, Letter, Line, NotNow, Post, Refused
+from shop_server.rules.mail import KEPT_FOR, RESET, CodeWanted, Mail, good_until, next_try, with_codes_masked
 from shop_server.rules.order_mail import facts
 
 AT_MOST = 500
@@ -36,6 +37,30 @@ def send_mails(context: Context) -> int:
         if mail is not None:
             _put_off(context, mail, str(trouble))
     return sent
+
+
+def list_mails(
+    context: Context, limit: int, after: tuple[datetime, str] | None
+) -> list[tuple[Mail, str, Letter | None]]:
+    """The outbox, the newest first: each mail with the address it goes to and its words, without its code.
+
+    No words when it cannot be written, no address when it is for nobody any more.
+    """
+    return [(mail, *_as_shown(context, mail)) for mail in context.outbox.list_newest(limit, after)]
+
+
+def _as_shown(context: Context, mail: Mail) -> tuple[str, Letter | None]:
+    try:
+        filled = _fill(context, mail)
+        if filled is None:
+            return "", None
+        to, data = filled
+        if mail.code_wanted is not None:
+            data["code"] = ""
+        return to, context.letters.write(mail.template, with_codes_masked(data), address=context.address)
+    except Exception as error:
+        logs.event("mail.cannot_be_shown", 30, mail=mail.id, reason=type(error).__name__)
+        return mail.to, None
 
 
 def forget_mails(context: Context) -> int:
@@ -79,8 +104,22 @@ def _send(context: Context, post: Post, line: Line, mail: Mail) -> bool:
 
 def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
     """The mail as it travels; None when it is for nobody."""
-    data: dict[str, Any] = dict(mail.data)
-    to = mail.to
+    filled = _fill(context, mail)
+    if filled is None:
+        return None
+    to, data = filled
+    if mail.code_wanted is not None:
+        code = _code(context, mail.code_wanted)
+        if code is None:
+            return None
+        data["code"] = code
+    letter = context.letters.write(mail.template, data, address=context.address)
+    return post.message(mail.id, to, mail.at, letter, _headers(context, data))
+
+
+def _fill(context: Context, mail: Mail) -> tuple[str, dict[str, Any]] | None:
+    """To which address it goes, and what its template is filled with but for its code; None when it is for nobody."""
+    to, data = mail.to, dict(mail.data)
     if "@" not in to:
         reader = context.users.find(to)
         if reader is None or not reader.email:
@@ -90,12 +129,8 @@ def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
         data["order"] = facts(context.orders.get(data["order_id"]))
         data["shop_name"] = data["order"]["shop_name"]
     if mail.code_wanted is not None:
-        code = _code(context, mail.code_wanted)
-        if code is None:
-            return None
-        data["code"], data["minutes"] = code, mail.code_wanted.minutes
-    letter = context.letters.write(mail.template, data, address=context.address)
-    return post.message(mail.id, to, mail.at, letter, _headers(context, data))
+        data["minutes"] = mail.code_wanted.minutes
+    return to, data
 
 
 def _headers(context: Context, data: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from shop_server.web import (
     category_requests,
     dashboard,
     exports,
-    exports,
+    mails,
     notices,
     order_forms,
     orders,
@@ -430,6 +430,10 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PATCH", "/api/admin/shops/{id}", admin.change_shop, access=ADMIN,
         body=admin_forms.ChangeShopStateBody, answer=admin_forms.AdminShopRow, summary="Approve or suspend a shop",
+    ),
+    Route(
+        "GET", "/api/admin/outbox", mails.show_list, access=ADMIN,
+        query=mails.MailsQuery, answer=list[mails.MailRow], summary="Mails that wait, went out, or could not",
     ),
     Route(
         "GET", "/api/admin/audit", audit.show_log, access=ADMIN,

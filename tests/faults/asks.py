@@ -255,6 +255,7 @@ ASKS: Mapping[str, Ask] = {
     "PUT /api/notifications/{id}/read": Ask(SIGNED_IN, HERS, Town.notice),
     "GET /api/events": Ask(SIGNED_IN),
     # The installation
+    "GET /api/admin/outbox": Ask(ADMINS),
     "GET /api/admin/users": Ask(ADMINS),
     "POST /api/admin/users": Ask(ADMINS, body=_registration),
     "PATCH /api/admin/users/{id}": Ask(ADMINS, about=Town.somebody, body=_fixed(suspended=True)),
