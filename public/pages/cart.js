@@ -6,6 +6,7 @@ import { stepper } from "../components/stepper.js";
 import { amount, available, cartItems, freshenCart, joinCarts, onCart, setQuantity, step } from "../shared/cart.js";
 import { byId, empty, failed, h, icon, notice, show, skeleton } from "../shared/dom.js";
 import { frame, nameShop, shopAddress } from "../shared/frame.js";
+import { whenBack } from "../shared/line.js";
 import { t } from "../shared/messages.js";
 import { lineTotal, rupees, sum } from "../shared/money.js";
 import { worksHere } from "../shared/session.js";
@@ -29,7 +30,10 @@ async function load() {
     changes = await freshenCart();
     render();
   } catch (error) {
-    show(byId("main"), failed(error, load));
+    // Out of the shop's reach she sees her cart as she left it; the prices are looked at again when it is back.
+    if (/** @type {any} */ (error).status !== 0 || cartItems().length === 0) return show(byId("main"), failed(error, load));
+    render();
+    whenBack(load);
   }
 }
 

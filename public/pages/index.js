@@ -74,7 +74,7 @@ async function openShop(id, others) {
   show(byId("main"), h("div", { class: "stack" }, elsewhere, head(), h("p", { class: "visually-hidden", role: "status", id: "found" }), h("div", { id: "goods", class: "stack" })));
   await load();
   // Strangers have no stream of news; what they put into an order is checked by the shop anyway.
-  if (session()) onNews(["stock", "product"], refresh);
+  onNews(["stock", "product"], refresh);
 }
 
 function head() {

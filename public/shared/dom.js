@@ -1,6 +1,7 @@
 // @ts-check
 /** Small tools to put things on the page. Text is always text: nothing here ever parses HTML. */
 
+import { whenBack } from "./line.js";
 import { t } from "./messages.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -142,6 +143,7 @@ export function failed(error, again) {
   const { status, detail = t("errors.unexpected") } = /** @type {any} */ (error);
   const signIn = `/login.html?next=${encodeURIComponent(location.pathname + location.search)}`;
   const action = status === 401 ? h("a", { class: "button primary", href: signIn }, t("frame.signIn")) : h("button", { class: "button", type: "button", onclick: again }, icon("repeat"), t("tryAgain"));
+  if (status === 0) whenBack(again);
   return h("div", { role: "alert" }, empty({ icon: status === 0 ? "offline" : "alert", title: t("errors.title"), text: detail, action }));
 }
 

@@ -30,6 +30,11 @@ export function onNews(kinds, tell) {
   return () => listeners.delete(listener);
 }
 
+/** Everybody on this page loads anew. */
+export function again() {
+  hear({ kind: "again" });
+}
+
 function begin() {
   channel = new BroadcastChannel("news");
   channel.onmessage = (event) => hear(event.data);

@@ -22,11 +22,18 @@ export function session() {
 /** @param {any} answer of register, login, refresh or an accepted invitation */
 export function rememberSession(answer) {
   const { userId, userName, userRole, isAdmin, expiresIn } = answer;
+  if (recall(KEY)?.userId !== userId) forgetKept();
   keep(KEY, { userId, userName, userRole, isAdmin, freshUntil: Date.now() + expiresIn * 1000 });
 }
 
 export function forgetSession() {
   keep(KEY, null);
+  forgetKept();
+}
+
+/** What is kept of her for a time without a network does not outlive her session. */
+function forgetKept() {
+  navigator.serviceWorker?.controller?.postMessage("signed-out");
 }
 
 /** @param {(session: Session | null) => void} tell when another tab signs in or out */

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shop_server.web.offline_files import WORKER_PATH, fill_worker
 from shop_server.web.page_modules import announce_modules
 from shop_server.web.request import Request
 from shop_server.web.response import Response, kept_response
@@ -39,7 +40,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def read_static_files(folder: Path) -> dict[str, Response]:
     """Every file of the folder that is meant for browsers, by its path; `/` is index.html.
 
-    Pages name at their head the modules that they need.
+    Pages name at their head the modules that they need, the service worker the files that it keeps.
     """
     files = read_files(folder)
     found: dict[str, Response] = {}
@@ -50,6 +51,9 @@ def read_static_files(folder: Path) -> dict[str, Response]:
         found[path] = kept_response(content, {"Content-Type": content_type, "Cache-Control": _REVALIDATE})
     if "/index.html" in found:
         found["/"] = found["/index.html"]
+    if WORKER_PATH in found:
+        worker = fill_worker(files[WORKER_PATH].decode(), found)
+        found[WORKER_PATH] = kept_response(worker.encode(), found[WORKER_PATH].headers)
     return found
 
 

@@ -31,15 +31,21 @@ class Visits:
         self.origin = f"http://127.0.0.1:{town.port}"
 
     def open(
-        self, path: str = "/", *, size: dict[str, int] = PHONE, scheme: Literal["light", "dark"] = "light"
+        self,
+        path: str = "/",
+        *,
+        size: dict[str, int] = PHONE,
+        scheme: Literal["light", "dark"] = "light",
+        keeps: bool = False,
     ) -> Page:
-        """A fresh browser, with nothing remembered, on this page."""
+        """A fresh browser, with nothing remembered, on this page. Only one that `keeps` may keep the shop for later."""
         context = self._browser.new_context(
             base_url=self.origin,
             viewport={"width": size["width"], "height": size["height"]},
             color_scheme=scheme,
             reduced_motion="reduce",
             locale="en-IN",
+            service_workers="allow" if keeps else "block",
         )
         context.set_default_timeout(SLOWEST_MS)
         self._contexts.append(context)

@@ -1,0 +1,142 @@
+"""The shop as an app on the phone: it opens without a network, says so, goes on by itself, and is never of two versions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shop_server import app
+from shop_server.app import Shop as OpenShop
+from shop_server.settings import Settings
+from shop_server.storage.connection import Connection
+from shop_server.web.static_files import read_chart_js, read_static_files
+from tests.browser.town import RunningClock, Town
+from tests.browser.visiting import DESK, Visits, assert_accessible
+
+KEPT = """async () => {
+  const texts = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      texts.push(new URL(request.url).pathname + " " + await (await cache.match(request)).text());
+    }
+  }
+  return texts;
+}"""
+TAKEN_IN = """() => new Promise((done, refuse) => {
+  setTimeout(() => refuse(new Error("the shop was not taken in")), 30_000);
+  const look = () => navigator.serviceWorker.controller?.state === "activated" ? done() : setTimeout(look, 20);
+  look();
+})"""
+
+
+def wait_until_kept(page: Page) -> None:
+    """The browser has taken the shop in, and what is on the page went through its hands."""
+    page.evaluate(TAKEN_IN)
+    page.reload()
+
+
+@contextmanager
+def without_network(page: Page) -> Iterator[None]:
+    page.context.set_offline(True)
+    try:
+        yield
+    finally:
+        page.context.set_offline(False)
+
+
+def test_the_shop_opens_without_a_network_says_so_and_goes_on_by_itself(town: Town, visits: Visits) -> None:
+    visits.allow_broken_connections()
+    page = visits.open(keeps=True)
+    wait_until_kept(page)
+    expect(page.get_by_text("Toor dal")).to_be_visible()
+    with without_network(page):
+        page.reload()
+        expect(page.get_by_text("Toor dal")).to_be_visible()
+        expect(page.get_by_text("You are offline. This is how things stood")).to_be_visible()
+        assert_accessible(page)
+        # She fills her cart meanwhile.
+        page.get_by_role("button", name="Add Toor dal").click()
+        page.goto("/cart.html")
+        expect(page.get_by_role("heading", name="Toor dal")).to_be_visible()
+    expect(page.locator(".strip")).to_be_hidden()
+
+
+def test_own_orders_open_without_a_network_and_nothing_of_them_is_left_after_signing_out(
+    town: Town, visits: Visits
+) -> None:
+    visits.allow_broken_connections()
+    wish = {"items": [{"id": town.dal.id, "quantity": 2}], "paymentMethod": "Cash", "pickup": True}
+    order_id = town.calls(town.devi).post("/api/orders", wish).json["orderId"]
+    page = visits.open_as(town.devi, "/orders.html", keeps=True)
+    wait_until_kept(page)
+    page.get_by_role("link", name="Toor dal").click()
+    expect(page.get_by_role("heading", name=f"Order {order_id[:8]}")).to_be_visible()
+    with without_network(page):
+        page.goto("/orders.html")
+        page.get_by_role("link", name="Toor dal").click()
+        expect(page.get_by_role("heading", name=f"Order {order_id[:8]}")).to_be_visible()
+    expect(page.locator(".strip")).to_be_hidden()
+    assert any(order_id in text for text in page.evaluate(KEPT))
+    page.goto("/profile.html")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    kept = page.evaluate(KEPT)
+    assert kept, "the shop itself stays"
+    assert not [text for text in kept if order_id in text or "Devi" in text]
+
+
+def test_what_only_the_shops_own_people_see_of_the_goods_is_not_kept(town: Town, visits: Visits) -> None:
+    page = visits.open_as(town.asha, "/dashboard.html", size=DESK, keeps=True)
+    page.goto("/")
+    page.evaluate(TAKEN_IN)
+    page.goto("/dashboard.html#inventory")
+    expect(page.get_by_role("row", name="Toor dal")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_text("Toor dal")).to_be_visible()
+    assert not [text for text in page.evaluate(KEPT) if '"cost"' in text]
+
+
+def test_a_new_version_is_offered_and_never_mixed_with_the_old(
+    town: Town,
+    visits: Visits,
+    live_shop: OpenShop,
+    settings: Settings,
+    connection: Connection,
+    clock: RunningClock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visits.allow_broken_connections()
+    page = visits.open(keeps=True)
+    wait_until_kept(page)
+    search = page.get_by_role("searchbox")
+    expect(search).to_have_attribute("placeholder", "Search atta, milk …")
+    port = live_shop.port
+    live_shop.stop()
+    public = tmp_path / "public"
+    shutil.copytree(app.PUBLIC, public)
+    words = public / "shared" / "messages" / "en.js"
+    words.write_text(words.read_text().replace('"Search atta, milk …"', '"Look for something"'))
+    monkeypatch.setattr(app, "_files", lambda: read_static_files(public) | read_chart_js())
+    renewed = OpenShop(replace(settings, port=port), connection, clock=clock, password_rounds=4, with_jobs=False)
+    renewed.start()
+    try:
+        page.reload()
+        offered = page.get_by_text("There is a new version of the shop.")
+        expect(offered).to_be_visible()
+        # Until she wants it, all of it is the old one, however often she comes back.
+        page.reload()
+        expect(offered).to_be_visible()
+        expect(search).to_have_attribute("placeholder", "Search atta, milk …")
+        page.get_by_role("button", name="Use it").click()
+        expect(search).to_have_attribute("placeholder", "Look for something")
+        expect(offered).to_be_hidden()
+    finally:
+        renewed.stop()
