@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import bcrypt
@@ -15,7 +18,10 @@ from shop_server.security.common_passwords import COMMON_PASSWORDS
 SHORTEST_CHARACTERS = 8
 LONGEST_BYTES = 72
 ROUNDS = 11
-AT_ONCE = 2
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+"""Half of the processors are for everybody else."""
+STEP_BACK = 5
+"""How far those who check passwords stand behind the others, in steps of nice(1)."""
 LONGEST_WAIT_SECONDS = 5.0
 
 
@@ -25,6 +31,7 @@ class Passwords:
     def __init__(self, rounds: int = ROUNDS) -> None:
         self._rounds = rounds
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+        self._hands = ThreadPoolExecutor(AT_ONCE, "passwords", initializer=_step_back)
         # Checked when there is no such account, so that the answer takes as long as when there is one. To check it costs
         # as much as any, to make it costs nothing: behind the salt stands what no password is known to give.
         self._nobodys_hash = bcrypt.gensalt(rounds).decode() + "." * 31
@@ -42,7 +49,7 @@ class Passwords:
     def keep(self, password: str) -> str:
         """The hash to keep of a password that `check_new` let pass. Raises Unavailable when too busy."""
         with self._turn():
-            return bcrypt.hashpw(_bytes(password), bcrypt.gensalt(self._rounds)).decode()
+            return self._hands.submit(bcrypt.hashpw, _bytes(password), bcrypt.gensalt(self._rounds)).result().decode()
 
     def match(self, password: str, kept: str | None) -> bool:
         """Whether this is the password; `kept` None (no such account) takes as long and is never right.
@@ -52,7 +59,8 @@ class Passwords:
         given = _bytes(password)
         too_long = len(given) > LONGEST_BYTES
         with self._turn():
-            right = bcrypt.checkpw(given[:LONGEST_BYTES], (kept or self._nobodys_hash).encode())
+            wanted = (kept or self._nobodys_hash).encode()
+            right = self._hands.submit(bcrypt.checkpw, given[:LONGEST_BYTES], wanted).result()
         return right and kept is not None and not too_long
 
     @contextmanager
@@ -63,6 +71,12 @@ class Passwords:
             yield
         finally:
             self._turns.release()
+
+
+def _step_back() -> None:
+    # On Linux each thread has a priority of its own; elsewhere it would be that of the whole shop.
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), STEP_BACK)
 
 
 def _bytes(password: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
 import bcrypt
@@ -9,7 +11,7 @@ import pytest
 
 from shop_server.errors import InvalidInput
 from shop_server.security.common_passwords import COMMON_PASSWORDS
-from shop_server.security.passwords import AT_ONCE, Passwords
+from shop_server.security.passwords import AT_ONCE, STEP_BACK, Passwords
 
 passwords = Passwords(rounds=4)
 
@@ -99,3 +101,18 @@ def test_only_a_few_passwords_are_checked_at_once(monkeypatch: pytest.MonkeyPatc
 def test_the_common_passwords_are_written_as_they_are_compared() -> None:
     assert len(COMMON_PASSWORDS) >= 200
     assert all(word == word.casefold() and len(word) >= 8 for word in COMMON_PASSWORDS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives each thread a priority of its own")
+def test_whoever_checks_passwords_lets_others_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    priorities: list[int] = []
+
+    def check(given: bytes, kept: bytes) -> bool:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        return True
+
+    monkeypatch.setattr(bcrypt, "checkpw", check)
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert Passwords(4).match("five green mangoes", "kept")
+    assert priorities == [min(19, STEP_BACK)]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
