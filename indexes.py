@@ -208,11 +208,6 @@ INDEXES: tuple[Index, ...] = (
     Index("errands", (("shop_id", UP), ("what", UP), ("at", DOWN), ("_id", DOWN)), "a shop's files, newest first"),
     Index("errands", (("expires_at", UP),), "what came of an errand is kept for a day", expires_after_seconds=0),
     Index("errand_parts", (("expires_at", UP),), "its files and rows go with it", expires_after_seconds=0),
-    # Errands
-    Index("errands", (("what", UP), ("at", UP)), "the next errand to run", only={"open": True}),
-    Index("errands", (("shop_id", UP), ("what", UP), ("at", DOWN), ("_id", DOWN)), "a shop's files, newest first"),
-    Index("errands", (("expires_at", UP),), "what came of an errand is kept for a day", expires_after_seconds=0),
-    Index("errand_parts", (("expires_at", UP),), "its files and rows go with it", expires_after_seconds=0),
     Index("news", (("at", UP),), "news is gone after an hour", expires_after_seconds=HOUR),
 )
 

@@ -39,14 +39,13 @@ from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
+from shop_server.storage.child import end_children
 from shop_server.storage.category_requests import CategoryRequests
 from shop_server.storage.changes import Changes
 from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
-from shop_server.storage.errands import Errands
-from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.errands import Errands
 from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.filling import refuse_half_filled
@@ -152,6 +151,7 @@ class Shop:
         """Closes: no new visitors, requests finish, then jobs, writer and news."""
         self._server.shutdown()
         self._thread.join()
+        end_children(self._connection)
         self._schedule.stop()
         self.context.books.stop()
         self.changes.stop()
@@ -189,9 +189,9 @@ class Shop:
             orders=Orders(database),
             payment_log=PaymentLog(database),
             papers=Papers(database),
-            back_in_stock=BackInStock(database),
             carts=Carts(database),
             stock_watch=StockWatch(database),
+            back_in_stock=BackInStock(database),
             analytics=Analytics(database),
             customers=Customers(database),
             rollups=Rollups(connection.tools),
@@ -201,8 +201,6 @@ class Shop:
             disk=Disk(database),
             verification=Verification(connection),
             backups=Backups(connection),
-            errands=Errands(database),
-            export_files=ExportFiles(connection),
             errands=Errands(database),
             export_files=ExportFiles(connection),
             traces=Traces(database),
@@ -279,12 +277,12 @@ class Shop:
 
     def _hear_news(self, news: News) -> None:
         """What any process changed: others' changes make what is remembered stale; all of them ring at the browsers."""
-        if any(entry.kind == "stock" and entry.everyone and entry.changed["stock"] > 0 for entry in news.entries):
-            self._schedule.wake(TELL_WHAT_IS_BACK)
         if news.source != self._process_id:
             self._hear(news.entries)
         for entry in news.entries:
             self._ring(entry)
+        if any(entry.kind == "stock" and entry.everyone and entry.changed["stock"] > 0 for entry in news.entries):
+            self._schedule.wake(TELL_WHAT_IS_BACK)
 
     def _hear(self, entries: Sequence[Entry]) -> None:
         """Forgets what these changes have made stale, before anybody is answered by it."""

@@ -30,8 +30,6 @@ from shop_server.storage.customers import Customers
 from shop_server.storage.disk import Disk
 from shop_server.storage.errands import Errands
 from shop_server.storage.export_files import ExportFiles
-from shop_server.storage.errands import Errands
-from shop_server.storage.export_files import ExportFiles
 from shop_server.storage.figures import SECONDS, SIZES, Histogram
 from shop_server.storage.heartbeats import Heartbeats
 from shop_server.storage.invitations import Invitations
@@ -90,8 +88,8 @@ class Context:
     payment_log: PaymentLog
     papers: Papers
     carts: Carts
-    back_in_stock: BackInStock
     stock_watch: StockWatch
+    back_in_stock: BackInStock
     analytics: Analytics
     customers: Customers
     rollups: Rollups
@@ -101,8 +99,6 @@ class Context:
     disk: Disk
     verification: Verification
     backups: Backups
-    errands: Errands
-    export_files: ExportFiles
     errands: Errands
     export_files: ExportFiles
     traces: Traces

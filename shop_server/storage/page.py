@@ -54,11 +54,6 @@ class Once:
         """An id for the one thing that is made under this key."""
         return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
 
-    @property
-    def short_id(self) -> str:
-        """An id for the one thing that is made under this key."""
-        return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
-
 
 class Page:
     """What one action sees and keeps. `key` names the action once and for all; `now` is the group's."""
@@ -174,16 +169,16 @@ class Page:
         """Has all of these read together, where one after the other each would be a round of its own."""
         self._want(kind, ids)
 
+    def order_id_of_utr(self, utr: str) -> str | None:
+        """The order whose payment this UTR pays, in any shop."""
+        order_id: str | None = self._find("utrs", utr)
+        return order_id
+
     def find_waiting_customers(self, row_ids: Iterable[str]) -> dict[str, Document]:
         """Those of these rows whose customers still wait for a product, by id."""
         ids = list(row_ids)
         self._want("waiting_customers", ids)
         return {id_: row for id_ in ids if (row := self._find("waiting_customers", id_)) is not None}
-
-    def order_id_of_utr(self, utr: str) -> str | None:
-        """The order whose payment this UTR pays, in any shop."""
-        order_id: str | None = self._find("utrs", utr)
-        return order_id
 
     def find_invoice(self, order_id: str) -> Paper | None:
         """The bill that was given for an order."""
@@ -350,11 +345,6 @@ class Page:
         )
         self.tell("notice", notice_id, shop_id, (user_id,) if user_id else (), text=text, link=link)
 
-    def remove_waiting_customer(self, row_id: str) -> None:
-        """She waits no longer. Of two who tell her at the same moment, the second finds her gone."""
-        self.remove("back_in_stock", row_id)
-        self.values["waiting_customers", row_id] = None
-
     def audit(self, who: str, act: str, target: str, shop_id: str | None = None, **details: Any) -> None:
         """Adds a line to the audit log; see rules.audit.Act for the words."""
         self.insert("audit_log", audit_log.line(self._next_id(), self.now, who, act, target, shop_id, details))
@@ -367,6 +357,11 @@ class Page:
         """
         if to:
             self.update("outbox", *putting(new_mail(template, to, data, once=once, now=self.now)), upsert=True)
+
+    def remove_waiting_customer(self, row_id: str) -> None:
+        """She waits no longer. Of two who tell her at the same moment, the second finds her gone."""
+        self.remove("back_in_stock", row_id)
+        self.values["waiting_customers", row_id] = None
 
     def insert(self, collection: str, document: Document) -> None:
         self.operations.append((collection, InsertOne(RawBSONDocument(bson.encode(document)))))

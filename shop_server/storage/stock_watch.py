@@ -11,7 +11,6 @@ from shop_server.storage.documents import Document
 from shop_server.storage.indexing import Query
 from shop_server.storage.products import from_document, stock_step
 
-
 _LOOKED_AT = 500
 
 
@@ -52,10 +51,10 @@ class StockWatch:
     def list_noticed(self, shop_id: str) -> set[str]:
         """The ids of those products of which the shop was told that they run low, and not yet that they are back."""
         return {row["_id"] for row in self._noticed.find({"shop_id": shop_id}, {"_id": 1})}
+
     def list_back_or_gone(self, product_ids: list[str]) -> list[Product]:
         """Those of these products of which something lies free on the shelf, or that are not sold any more."""
         return [from_document(row) for row in self._collection.find(_back_or_gone(product_ids))]
-
 
     def list_expired(self, before: str, limit: int) -> Iterator[tuple[str, str, str]]:
         """Products with free stock, of any shop, of which some expired before that day: shop, id and that expiry."""
@@ -86,9 +85,9 @@ def _out(shop_id: str) -> Document:
 def _expiring(shop_id: str, until: str) -> Document:
     return {**_on_sale(shop_id), "expires_on": {"$gt": "", "$lte": until}}
 
+
 def _back_or_gone(product_ids: list[str]) -> Document:
     return {"_id": {"$in": product_ids}, "$or": [{"stock": {"$gt": 0}}, {"deleted_at": {"$ne": None}}]}
-
 
 
 def _expired(before: str) -> Document:
@@ -98,8 +97,8 @@ def _expired(before: str) -> Document:
 _SHOP = "0" * 24
 QUERIES = (
     Query("products that run low", "products", _low(_SHOP, 10)),
-    Query("what is back of what is waited for", "products", _back_or_gone([_SHOP])),
     Query("products of which the shop was told", "low_stock_notices", {"shop_id": _SHOP}),
+    Query("what is back of what is waited for", "products", _back_or_gone([_SHOP])),
     Query("products that are out", "products", _out(_SHOP)),
     Query("products about to expire", "products", _expiring(_SHOP, "2026-11-28")),
     Query("products with the least stock", "products", _on_sale(_SHOP), (("stock_step", 1), ("_id", 1))),

@@ -219,10 +219,6 @@ ROUTES: tuple[Route, ...] = (
         answer_type="text/csv", summary="The inventory, for a spreadsheet program",
     ),
     Route(
-        "GET", "/api/products/export.csv", exports.fetch_inventory, access=shopkeeper("inventory"),
-        answer_type="text/csv", summary="The inventory, for a spreadsheet program",
-    ),
-    Route(
         "PUT", "/api/products/{id}", products.change, access=GOODS_OR_PRICES,
         body=product_forms.ChangeProductBody, answer=product_forms.ChangedAnswer, summary="Change a product",
     ),
@@ -231,13 +227,13 @@ ROUTES: tuple[Route, ...] = (
         answer=product_forms.DeletedAnswer, summary="Take a product from sale",
     ),
     Route(
-    Route(
-        "POST", "/api/products/{id}/back-in-stock", products.tell_when_back, access=SIGNED_IN, status=201,
-        answer=product_forms.ToldWhenBackAnswer, summary="Tell me when it is back",
-    ),
         "PUT", "/api/products/{id}/image", products.put_picture, access=STOCKING,
         body=product_forms.PictureBody, body_limit=PICTURE_BODY_LIMIT,
         answer=product_forms.PictureAnswer, summary="Give a product a picture",
+    ),
+    Route(
+        "POST", "/api/products/{id}/back-in-stock", products.tell_when_back, access=SIGNED_IN, status=201,
+        answer=product_forms.ToldWhenBackAnswer, summary="Tell me when it is back",
     ),
     Route(
         "POST", "/api/products/{id}/batches", stock.receive, access=STOCKING, status=201,
@@ -365,22 +361,6 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/shopkeeper/customers", dashboard.show_customers, access=shopkeeper("customers"),
         query=dashboard.CustomersQuery, answer=list[dashboard.CustomerRow], summary="Who bought here",
-    ),
-    Route(
-        "POST", "/api/exports", exports.order, access=shopkeeper("reports"), status=202,
-        body=exports.ExportBody, answer=exports.ExportAnswer, summary="Have a file written",
-    ),
-    Route(
-        "GET", "/api/exports", exports.show_list, access=shopkeeper("reports"),
-        answer=list[exports.ExportAnswer], summary="The files of the last day",
-    ),
-    Route(
-        "GET", "/api/exports/{id}", exports.show, access=shopkeeper("reports"),
-        answer=exports.ExportAnswer, summary="How far a file is",
-    ),
-    Route(
-        "GET", "/api/exports/{id}/file", exports.fetch, access=shopkeeper("reports"),
-        answer_type="text/csv", summary="A file, to keep",
     ),
     Route(
         "POST", "/api/exports", exports.order, access=shopkeeper("reports"), status=202,
