@@ -104,7 +104,9 @@ def _change(
             page.keep_products([after], wasted + movements)
             page.tell_of_product(after)
             if not movements:
-                page.audit(person.user_id, "product-changed", after.id, after.shop_id, fields=["batches"])
+                page.audit(
+                    person.user_id, "product-changed", after.id, after.shop_id, name=after.name, fields=["batches"]
+                )
         return card(after, shop, page.category(after.category_id).name, cause.today)
 
     return context.books.write(decide, once=once, products=(product_id,))

@@ -5,7 +5,8 @@ import { withQuery } from "../../shared/api.js";
 import { moment } from "../../shared/dates.js";
 import { empty, h, show } from "../../shared/dom.js";
 import { t, word } from "../../shared/messages.js";
-import { placeHead } from "../dashboard/parts.js";
+import { rupees } from "../../shared/money.js";
+import { number, placeHead } from "../dashboard/parts.js";
 import { pagedTable } from "./pages.js";
 
 /** @param {import("../admin.js").Desk} desk `rest` may hold whose log it is */
@@ -27,13 +28,19 @@ export async function enter(desk) {
 function columns() {
   return [
     { name: "act", head: t("admin.log.act"), cell: (line) => [h("strong", null, word("admin.acts", line.act)), h("span", { class: "small muted" }, details(line.details))] },
-    { name: "target", head: t("admin.log.target"), cell: (line) => line.targetName ?? line.details.name ?? line.target.slice(0, 8) },
+    { name: "target", head: t("admin.log.target"), cell: (line) => line.targetName ?? line.details.name ?? number(line.target) },
     { name: "who", head: t("admin.log.who"), cell: (line) => [line.whoName ?? word("admin.log.others", line.who), line.shopName && h("span", { class: "small muted" }, line.shopName)] },
     { name: "at", head: t("admin.log.at"), cell: (line) => moment(line.at) },
   ];
 }
 
-/** @param {Record<string, unknown>} values */
-function details(values) {
-  return Object.entries(values).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+/** How it was done, in words. @param {Record<string, any>} values as the log keeps them: money is paise, `before` and `after` are what changed */
+function details({ name, prices, before, after, ...others }) {
+  const said = (/** @type {any} */ value) => (Array.isArray(value) ? value.join(", ") || "–" : String(value));
+  const paise = (/** @type {number | null} */ value) => (value === null ? "–" : rupees(value / 100));
+  return [
+    before !== undefined && `${said(before)} → ${said(after)}`,
+    ...Object.entries(prices ?? {}).map(([kind, pair]) => t(`dashboard.deeds.prices.${kind}`, { before: paise(pair[0]), after: paise(pair[1]) })),
+    ...Object.values(others).filter((value) => typeof value !== "boolean").map(said),
+  ].filter(Boolean).join(" · ");
 }

@@ -28,7 +28,7 @@ export async function enter(desk) {
 function columns() {
   return [
     { name: "what", head: t("admin.mails.what"), cell: (mail) => [h("strong", null, word("admin.mails.templates", mail.template)), h("span", { class: "small muted address" }, mail.to)] },
-    { name: "state", head: t("admin.mails.state"), cell: (mail) => state(t(`admin.mails.states.${mail.state}`), TONES[mail.state]) },
+    { name: "standing", head: t("admin.mails.state"), cell: (mail) => state(t(`admin.mails.states.${mail.state}`), TONES[mail.state]) },
     { name: "trouble", head: t("admin.mails.trouble"), cell: (mail) => (mail.trouble ? h("span", { class: "small" }, mail.trouble) : null) },
     { name: "at", head: t("admin.mails.at"), cell: (mail) => moment(mail.at) },
   ];

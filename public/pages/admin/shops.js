@@ -40,7 +40,7 @@ export async function enter(desk) {
     return [
       { name: "name", head: t("admin.shops.name"), cell: (shop) => [h("strong", null, shop.name), h("span", { class: "small muted" }, [shop.address, shop.city].filter(Boolean).join(", "))] },
       { name: "owner", head: t("admin.shops.owner"), cell: (shop) => [shop.ownerName ?? "–", h("span", { class: "small muted address" }, shop.ownerEmail ?? "")] },
-      { name: "state", head: t("admin.shops.state"), cell: (shop) => [shopState(shop), h("span", { class: "small muted" }, day(shop.createdAt))] },
+      { name: "standing", head: t("admin.shops.state"), cell: (shop) => [shopState(shop), h("span", { class: "small muted" }, day(shop.createdAt))] },
       { name: "steps", head: t("admin.shops.steps"), hidden: true, cell: steps },
     ];
   }

@@ -48,8 +48,8 @@ export async function enter(desk) {
       may.length ? h("ul", { class: "row rights", aria: { label: t("dashboard.staff.may") } }, may) : h("p", null, t("dashboard.staff.mayNothing")),
       h(
         "div",
-        { class: "row" },
-        h("button", { type: "button", class: "button", aria: { label: t("dashboard.staff.changeNamed", { name }) }, onclick: () => change(person, name) }, icon("edit"), t("dashboard.staff.change")),
+        { class: "row whole" },
+        h("button", { type: "button", class: "button grow", aria: { label: t("dashboard.staff.changeNamed", { name }) }, onclick: () => change(person, name) }, icon("edit"), t("dashboard.staff.change")),
         iconButton("trash", t("dashboard.staff.remove", { name }), () => part(person, name)),
       ),
     );
