@@ -32,13 +32,27 @@ def ask_child(module: str, connection: Connection, *arguments: str) -> Any:
         command, cwd=_ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
-        said = process.stdout.read()
+        _running[process] = connection
+        try:
+            said = process.stdout.read()
+        finally:
+            del _running[process]
     if process.returncode != 0:
         raise subprocess.CalledProcessError(process.returncode, command)
     answer = json.loads(said)
     if "refused" in answer:
         raise CannotStart(answer["refused"])
     return answer["done"]
+
+
+def end_children(connection: Connection) -> None:
+    """Ends those that work on these records for this process: who closes the shop need not wait for them."""
+    for process, whose in list(_running.items()):
+        if whose is connection:
+            process.terminate()
+
+
+_running: dict[subprocess.Popen[bytes], Connection] = {}
 
 
 def answer_parent(do: Callable[[Connection], Any]) -> None:

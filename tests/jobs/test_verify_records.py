@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from shop_server.actions.verify_records import verify_records
 from shop_server.context import Context
 from shop_server.errors import CannotStart
 from shop_server.storage import verify
+from shop_server.storage.child import end_children
 from shop_server.storage.connection import Connection
 from shop_server.storage.verify import Verification
 from tests.builders import a_product, a_shop
@@ -69,3 +71,16 @@ def test_ends_with_the_shop_that_asked_for_it() -> None:
             assert child.stdin is not None
             child.stdin.close()
             assert child.wait(5) == 1
+
+
+def test_ends_when_the_shop_closes(connection: Connection) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = replace(connection, uri=f"mongodb://127.0.0.1:{silent.getsockname()[1]}")
+        with ThreadPoolExecutor(1) as hands:
+            asked = hands.submit(Verification(slow).verify)
+            silent.accept()
+            end_children(connection)
+            assert not asked.done(), "others' children are none of its business"
+            end_children(slow)
+            with pytest.raises(subprocess.CalledProcessError):
+                asked.result(20)
