@@ -17,6 +17,7 @@ from shop_server.storage.announcements import Announcements
 from shop_server.storage.backup import back_up
 from shop_server.storage.bundled import records
 from shop_server.storage.child import give_way
+from shop_server.storage.filling import refuse_half_filled
 from shop_server.storage.restore import restore
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.users import Users
@@ -28,6 +29,7 @@ SAY_EVERY_SECONDS = 2.0
 def check_records(settings: Settings) -> int:
     """Prints what is broken in the records, also beside an open shop; 0 when nothing is. Raises CannotStart."""
     with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
+        refuse_half_filled(connection.tools)
         broken = verify(connection.tools)
     for line in broken:
         print(line)

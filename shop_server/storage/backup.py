@@ -26,6 +26,7 @@ from shop_server.storage.backup_file import BackupWriter
 from shop_server.storage.child import answer_parent
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
+from shop_server.storage.filling import refuse_half_filled
 
 LEFT_OUT = frozenset(
     {"sessions", "codes", "attempts", "leases", "writers", "news", "backups", "errands", "errand_parts"}
@@ -47,6 +48,7 @@ class Made(NamedTuple):
 
 def back_up(connection: Connection, path: Path) -> Made:
     """Writes the records to `path`; what is there already is kept. Raises CannotStart, and leaves nothing then."""
+    refuse_half_filled(connection.tools)
     try:
         with _long_memory(connection):
             for attempt in range(1, _MOST_TRIES + 1):

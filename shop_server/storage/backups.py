@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +10,18 @@ from pathlib import Path
 
 from pymongo import ReturnDocument
 
+from shop_server.errors import CannotStart
 from shop_server.storage.backup import Made
 from shop_server.storage.child import ask_child
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document, from_document
 
 NIGHTS_KEPT = 14
+MB = 1_000_000
+LEAST_PACKED = 2
+"""A backup takes less than one part in so many of what its rows do."""
+ROOM_LEFT_BYTES = 256 * MB
+"""Beside it, as the shop goes on writing."""
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +67,7 @@ class Backups:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left_over in folder.glob("*.part"):
             left_over.unlink()
+        self._check_room(folder)
         path = folder / f"shop-{night}.backup"
         if path.exists():
             # It was whole, as it has its name; only nobody was told any more.
@@ -68,6 +76,15 @@ class Backups:
         for old in sorted(folder.glob("shop-????-??-??.backup"))[:-NIGHTS_KEPT]:
             old.unlink()
         return made
+
+    def _check_room(self, folder: Path) -> None:
+        """Raises CannotStart where the backup might fill the disk: the shop would take no more orders then."""
+        wanted = int(self._connection.database.command("dbStats")["dataSize"]) // LEAST_PACKED + ROOM_LEFT_BYTES
+        free = shutil.disk_usage(folder).free
+        if free < wanted:
+            raise CannotStart(
+                f"There is no room for it in {folder.absolute()}: {free // MB:,} MB are free, and {wanted // MB:,} MB are needed."
+            )
 
     def note_made(self, night: str, at: datetime, made: Made) -> None:
         """The night has its backup; of the nights before the last NIGHTS_KEPT nothing more is known."""

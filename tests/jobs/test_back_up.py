@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from shop_server.settings import Settings
 from shop_server.storage import backup, backups
 from shop_server.storage.backup import Made
 from shop_server.storage.backup_file import check, read_rows
-from shop_server.storage.backups import NIGHTS_KEPT
+from shop_server.storage.backups import NIGHTS_KEPT, ROOM_LEFT_BYTES
 from shop_server.storage.connection import Connection
 from tests.builders import a_shop, a_shopkeeper, open_context
 from tests.fake_clock import FakeClock
@@ -148,6 +150,23 @@ def test_is_made_later_in_the_night_when_it_failed_at_first(
     assert night is not None
     assert (night.trouble, night.made_at) == (None, clock.now())
     assert context.backups.last_made_at() == clock.now()
+
+
+@pytest.mark.usefixtures("quick")
+def test_does_not_fill_the_disk_that_the_shop_needs(
+    context: Context, folder: Path, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needed = int(database.command("dbStats")["dataSize"]) // 2 + ROOM_LEFT_BYTES
+    free = {"bytes": needed // 2}
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free["bytes"]))
+    with pytest.raises(
+        CannotStart, match=r"There is no room for it in .*backups: 128 MB are free, and 256 MB are needed"
+    ):
+        back_up_nightly(context)
+    assert names(folder) == []
+
+    free["bytes"] = 2 * needed
+    assert back_up_nightly(context)
 
 
 def test_one_whose_row_was_lost_is_made_anew(context: Context, folder: Path, quick: None) -> None:
