@@ -154,6 +154,8 @@ def test_the_shops_terms_are_changed(visits: Visits, town: Town) -> None:
     expect(form.get_by_role("alert")).to_contain_text("GST number")
     expect(form.get_by_label("GST number")).to_have_attribute("aria-invalid", "true")
     form.get_by_label("GST number").fill("27AAPFU0939F1ZV")
+    form.get_by_label("State").select_option("Maharashtra")
+    form.get_by_label("I pay the composition levy").check()
     form.get_by_label("Opening hours").fill("Mon to Sat, 8 am to 9 pm")
     form.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
@@ -164,6 +166,7 @@ def test_the_shops_terms_are_changed(visits: Visits, town: Town) -> None:
     expect(page.get_by_role("status").filter(has_text="Saved")).to_have_count(2)
     shop = town.calls(town.asha).get("/api/shopkeeper/shop").json
     assert (shop["gstNumber"], shop["openingHours"]) == ("27AAPFU0939F1ZV", "Mon to Sat, 8 am to 9 pm")
+    assert (shop["state"], shop["gstComposition"]) == ("Maharashtra", True)
     assert (shop["deliveryFee"], shop["freeDeliveryMinimum"]) == (45.5, None)
 
 
