@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from email.utils import parseaddr
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,8 @@ def _smtp_url(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    _, address = parseaddr(value)
+    addresses = getaddresses([value])
+    address = addresses[0][1] if len(addresses) == 1 else ""
     if not re.fullmatch(r"[^\s@<>,]+@[^\s@<>,]+", address) or not value.isprintable():
         raise ValueError(f"like shop@example.in or Asha Kirana <shop@example.in>, not {value!r}")
     return value

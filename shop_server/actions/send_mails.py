@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
 from shop_server import logs
@@ -128,6 +129,8 @@ def _fill(context: Context, mail: Mail) -> tuple[str, dict[str, Any]] | None:
     if "order_id" in data:
         data["order"] = facts(context.orders.get(data["order_id"]))
         data["shop_name"] = data["order"]["shop_name"]
+    # Where a mail is of no shop, it is of whoever they all come from.
+    data.setdefault("shop_name", parseaddr(context.settings.mail_from)[0] or "Your shop")
     if mail.code_wanted is not None:
         data["minutes"] = mail.code_wanted.minutes
     return to, data

@@ -6,6 +6,7 @@ machine without; smtps://... speaks TLS from the first byte (port 465).
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
@@ -56,7 +57,7 @@ class Post:
         message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
         try:
             message["From"] = self._sender
-            message["To"] = Address(addr_spec=to)
+            message["To"] = _address(to)
             message["Subject"] = letter.subject
             message["Date"] = at
             message["Message-ID"] = f"<{mail_id}@{self._sender.domain}>"
@@ -133,6 +134,17 @@ class Line:
             raise NotNow(_say(error), everything=True) from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotNow(_say(error), everything=True) from error
+
+
+def _address(text: str) -> Address:
+    """Raises ValueError when this is not exactly one address."""
+    if not re.fullmatch(r"[^\s@,;<>]+@[^\s@,;<>]+", text):
+        raise ValueError("this is not one address")
+    if text.isascii():
+        return Address(addr_spec=text)
+    # One in another script: the library knows it in two parts only.
+    name, _, domain = text.partition("@")
+    return Address(username=name, domain=domain)
 
 
 def _meaning(code: int, words: bytes | str) -> NotNow | Refused:

@@ -11,7 +11,9 @@ import pytest
 from shop_server.actions.send_mails import send_mails
 from shop_server.app import Shop as OpenShop
 from shop_server.context import Context
+from shop_server.security.rate_limits import CODES_PER_ACCOUNT, CODES_PER_ADDRESS, CodeLimits
 from shop_server.settings import Settings
+from shop_server.storage.attempts import Attempts
 from shop_server.storage.connection import Connection
 from tests.api.caller import Caller, Reply
 from tests.at_once import at_once
@@ -262,3 +264,28 @@ def test_what_is_anothers_cannot_become_mine(shop: OpenShop, devi: Caller, mailb
 @pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "", 123456, "१२३४५६"])
 def test_what_is_no_code_is_a_wrong_field(shop: OpenShop, devi: Caller, code: Any) -> None:
     assert devi.post("/api/account/email/confirmation", {"code": code}).pointers == ["/code"]
+
+
+def test_codes_are_counted_for_the_account_and_for_the_network_address(database: Any, clock: FakeClock) -> None:
+    limits, now = CodeLimits(Attempts(database)), clock.now()
+    waits = [limits.take("devi", "10.0.0.1", now) for _ in range(CODES_PER_ACCOUNT.failures + 1)]
+    assert waits[:-1] == [0] * CODES_PER_ACCOUNT.failures
+    assert 0 < waits[-1] <= CODES_PER_ACCOUNT.window_seconds
+    for number in range(CODES_PER_ADDRESS.failures):
+        limits.take(f"customer {number}", "10.0.0.2", now)
+    assert limits.take("another", "10.0.0.2", now) > 0
+    assert limits.take("another", "10.0.0.3", now) == 0
+
+
+def test_the_button_of_a_mail_program_ends_reminders_without_a_cookie(shop: OpenShop, devi: Caller) -> None:
+    user = shop.context.users.find_by("email", EMAIL)
+    assert user is not None
+    path = f"/api/unsubscribe/{shop.context.tokens.stop_token(user.id)}"
+    webmail = Caller(shop.port)
+    assert webmail.get(path).headers["Content-Type"].startswith("text/html")
+    assert shop.context.users.get(user.id).reminders, "to look at it changes nothing"
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    assert webmail.post(path, b"List-Unsubscribe=One-Click", **form).status == 200
+    assert not shop.context.users.get(user.id).reminders
+    assert devi.get("/api/account").json["reminders"] is False
+    assert devi.patch("/api/account", {"reminders": True}).json["reminders"] is True
