@@ -2,10 +2,10 @@
 /** What can be done with a product just now: put it into the cart, take more or less of it, or wait for it. */
 
 import { cartShop, emptyCart, quantityOf, setQuantity, step } from "../shared/cart.js";
-import { dayOf } from "../shared/dates.js";
 import { h, show } from "../shared/dom.js";
 import { t } from "../shared/messages.js";
 import { stepper } from "./stepper.js";
+import { whenBack } from "./when-back.js";
 
 /**
  * @param {any} product as the shop shows it
@@ -38,9 +38,7 @@ export function buying(product) {
   };
 
   const offer = () => {
-    if (product.stock < step(product)) {
-      return h("p", { class: "gone" }, t("shop.gone"), product.restockOn && h("small", null, t("shop.back", { day: dayOf(product.restockOn) })));
-    }
+    if (product.stock < step(product)) return whenBack(product);
     return h("button", { type: "button", class: "button", aria: { label: t("shop.addNamed", product) }, onclick: add }, t("shop.add"));
   };
 

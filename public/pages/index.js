@@ -20,6 +20,8 @@ const PATIENCE_MS = 150;
 /** @type {any} */
 let shop = null;
 const wanted = { q: asked("q"), category: asked("category") };
+/** The product that a notice or a mail led her to. */
+const named = asked("product");
 /** @type {Map<string, import("../components/product-tile.js").Tile>} */
 const shown = new Map();
 /** @type {string | null} */
@@ -73,6 +75,7 @@ async function openShop(id, others) {
   const elsewhere = others && h("p", null, h("a", { class: "button plain", href: "/" }, icon("back", "small"), t("shop.other")));
   show(byId("main"), h("div", { class: "stack" }, elsewhere, head(), h("p", { class: "visually-hidden", role: "status", id: "found" }), h("div", { id: "goods", class: "stack" })));
   await load();
+  if (named) openNamed();
   // Strangers have no stream of news; what they put into an order is checked by the shop anyway.
   onNews(["stock", "product"], refresh);
 }
@@ -147,6 +150,12 @@ function tile(product) {
   const made = productTile(product, openProduct);
   shown.set(product.id, made);
   return made.element;
+}
+
+/** What has gone from sale since is not there to be opened: the shop is what she sees then. */
+async function openNamed() {
+  const product = shown.get(named)?.product ?? (await get(`/api/products/${named}`).catch(() => null));
+  if (product) openProduct(product);
 }
 
 function nothing() {

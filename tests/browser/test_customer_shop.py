@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from shop_server.actions.await_product import tell_what_is_back
 from shop_server.web.static_files import read_static_files
 from tests.bench.first_visit import MOST_BYTES, PUBLIC, first_visit
-from tests.browser.town import Town
-from tests.browser.visiting import DESK, Visits
+from tests.browser.town import PASSWORD, Town
+from tests.browser.visiting import DESK, Visits, assert_accessible
 from tests.builders import a_product, a_shop
 
 pytestmark = pytest.mark.browser
@@ -94,6 +95,26 @@ def test_sold_out_goods_say_when_they_are_back_and_cannot_be_added(visits: Visit
     expect(curd).to_contain_text("Sold out")
     expect(curd).to_contain_text("back Tue 15 Jan 2030")
     expect(curd.get_by_role("button", name="Add")).to_have_count(0)
+
+
+def test_who_wants_to_be_told_signs_in_and_is_told_once_it_is_back(visits: Visits, town: Town) -> None:
+    page = visits.open("/")
+    page.get_by_role("link", name="Tell me when it is back: Curd").click()
+    page.get_by_label("E-mail, phone or user name").fill(town.email(town.devi))
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    sheet = page.get_by_role("dialog", name="Curd")
+    sheet.get_by_role("button", name="Tell me when it is back").click()
+    expect(sheet.get_by_role("status")).to_have_text("You will be told when it is back.")
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    town.calls(town.asha).post(f"/api/products/{town.curd.id}/batches", {"quantity": 5})
+    expect(page.get_by_role("button", name="Add Curd to the cart")).to_be_visible()
+    assert tell_what_is_back(town.context) == 1
+    page.goto("/profile.html")
+    page.get_by_role("link", name="Curd is back at Asha Kirana.").click()
+    page.get_by_role("dialog", name="Curd").get_by_role("button", name="Add Curd to the cart").click()
+    expect(page.get_by_text("Curd: 1 in the cart")).to_have_count(2)
 
 
 def test_a_product_opens_with_all_there_is_to_know(visits: Visits) -> None:
