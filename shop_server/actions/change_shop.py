@@ -88,8 +88,18 @@ def _only_shop(context: Context) -> str:
 
 def _change(context: Context, person: Person, decide: Callable[[Shop], dict[str, Any]]) -> Shop:
     assert person.shop_id is not None
-    shop = context.shops.change(person.shop_id, decide)
+    seen: list[Shop] = []
+
+    def look_and_decide(shop: Shop) -> dict[str, Any]:
+        seen.append(shop)
+        return decide(shop)
+
+    shop = context.shops.change(person.shop_id, look_and_decide)
     context.announcements.tell("shop", [shop.id], shop.id)
+    if shop.upi_id != seen[-1].upi_id:
+        # Where the money goes is the first thing that a thief would change.
+        details = {"before": seen[-1].upi_id, "after": shop.upi_id}
+        context.audit.note(context.clock.now(), person.user_id, "upi-changed", shop.id, shop.id, **details)
     return shop
 
 

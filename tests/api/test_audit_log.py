@@ -73,6 +73,13 @@ def test_can_be_limited_to_one_person_act_target_or_shop(cast: Cast, farah: Call
     assert [row["act"] for row in farah.get(f"/api/admin/audit?{wanted}").json] == ["act-1"]
 
 
+def test_tells_who_changed_where_the_money_goes(cast: Cast, farah: Caller) -> None:
+    cast.asha.put("/api/shopkeeper/shop", {"upiId": "asha@newbank", "name": "Asha Kirana"})
+    cast.asha.put("/api/shopkeeper/shop", {"name": "Asha & Sons"})
+    (row,) = farah.get(f"/api/admin/audit?act=upi-changed&shopId={cast.kirana.id}").json
+    assert (row["who"], row["details"]) == (id_of(cast.asha), {"before": "asha@okbank", "after": "asha@newbank"})
+
+
 def test_is_for_the_admin_alone(cast: Cast) -> None:
     for caller in (cast.asha, cast.bharat, cast.devi):
         assert caller.get("/api/admin/audit").status == 403

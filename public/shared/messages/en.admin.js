@@ -98,7 +98,7 @@ export default {
   acts: {
     "user-created": "Account opened", "user-suspended": "Account suspended", "user-reactivated": "Account reactivated",
     "user-made-admin": "Made an admin", "user-no-longer-admin": "No longer an admin", "role-changed": "Role changed", "sessions-ended": "Signed out everywhere",
-    "shop-approved": "Shop let in", "shop-approval-withdrawn": "Approval withdrawn", "shop-suspended": "Shop suspended", "shop-reactivated": "Shop reactivated",
+    "shop-approved": "Shop let in", "shop-approval-withdrawn": "Approval withdrawn", "shop-suspended": "Shop suspended", "shop-reactivated": "Shop reactivated", "upi-changed": "UPI id changed",
     "staff-invited": "Staff invited", "staff-joined": "Staff joined", "staff-removed": "Staff removed", "invitation-taken-back": "Invitation taken back",
     "permissions-changed": "Permissions changed", "permit-given": "Permit given",
     "category-request-approved": "Category approved", "category-request-declined": "Category declined",
