@@ -23,6 +23,7 @@ from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
 from shop_server.gateways.mail import Post
 from shop_server.gateways.printer import Printer
+from shop_server.gateways.spreadsheets import Spreadsheets
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.jobs.schedule import JOBS, TELL_WHAT_IS_BACK, Schedule
 from shop_server.security.passwords import ROUNDS, Passwords
@@ -220,6 +221,7 @@ class Shop:
             upi_qr=UpiQr(),
             printer=Printer(),
             letters=Letters(),
+            spreadsheets=Spreadsheets(),
             post=Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
             address_for_phones=address_for_phones,
         )

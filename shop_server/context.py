@@ -11,6 +11,9 @@ from shop_server.gateways.images import Images
 from shop_server.gateways.letters import Letter, Letters
 from shop_server.gateways.mail import Line, NotNow, Post, Refused
 from shop_server.gateways.printer import Printer
+from shop_server.gateways.spreadsheets import Heads as SheetHeads
+from shop_server.gateways.spreadsheets import Read as SheetRow
+from shop_server.gateways.spreadsheets import Spreadsheets
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.security.passwords import Passwords
 from shop_server.security.rate_limits import CodeLimits, SignInLimits
@@ -66,6 +69,8 @@ __all__ = [
     "Post",
     "Refused",
     "RightsChange",
+    "SheetHeads",
+    "SheetRow",
     "Wanted",
 ]
 
@@ -118,6 +123,7 @@ class Context:
     upi_qr: UpiQr
     printer: Printer
     letters: Letters
+    spreadsheets: Spreadsheets
     post: Post | None
     """The way to the mail server; None when there is none."""
     address_for_phones: Callable[[str, int], str | None]

@@ -15,6 +15,7 @@ from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
 from shop_server.gateways.mail import Post
 from shop_server.gateways.printer import Printer
+from shop_server.gateways.spreadsheets import Spreadsheets
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.rules import stock
 from shop_server.rules.account import User
@@ -88,6 +89,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "images": Images(),
         "upi_qr": UpiQr(),
         "printer": Printer(),
+        "spreadsheets": Spreadsheets(),
         "address_for_phones": address_for_phones,
         "verification": Verification(connection),
         "backups": Backups(connection),

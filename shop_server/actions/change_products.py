@@ -12,8 +12,10 @@ from shop_server.rules import stock
 from shop_server.rules.batch import Batch, check_days
 from shop_server.rules.catalogue import card, check_may_change, deeds, new_product, revised, with_batch_days
 from shop_server.rules.category import Category
+from shop_server.rules.errand import CHANGED, NEW, REFUSED, UNCHANGED
 from shop_server.rules.person import STAFF, Person
 from shop_server.rules.product import Product, changed
+from shop_server.rules.product_sheet import Difference, Wish, check_is_whole, differences
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause
 from shop_server.rules.text import name_key
@@ -41,26 +43,12 @@ def add_product(context: Context, person: Person, wish: ProductWish, once: Once 
     Raises Duplicate for a name that the shop has already, InvalidInput for a price above the MRP or days that cannot be.
     """
     assert person.shop_id is not None
-    assert wish.category is not None
-    product_id, batch_id, category_id = context.new_id(), context.new_id(), context.new_id()
-    shop_id, category_name = person.shop_id, wish.category
+    shop_id, spare_ids = person.shop_id, (context.new_id(), context.new_id(), context.new_id())
 
     def decide(page: Page) -> dict[str, Any]:
+        product, category = _enter(page, person, wish, spare_ids)
         shop = page.shop(shop_id)
-        cause = Cause(page.key, page.now, person.user_id, business_day(page.now, shop.timezone))
-        check_days(wish.batch.get("manufactured_on"), wish.batch.get("expires_on"), cause.today)
-        category = _category(page, person, category_name, category_id)
-        product = new_product(product_id, shop_id, category.id, page.now, wish.fields)
-        _check_name_is_free(page, shop_id, product.name)
-        movements: list[stock.Movement] = []
-        if wish.stock:
-            batch = Batch(batch_id, wish.stock, page.now, cost_paise=product.cost_paise, **wish.batch)
-            product, movements = stock.receive(product, batch, cause)
-            product = product._replace(version=1, restock_on=wish.fields.get("restock_on"))
-        page.keep_products([product], movements)
-        page.tell_of_product(product)
-        page.audit(person.user_id, "product-added", product.id, shop_id)
-        return card(product, shop, category.name, cause.today)
+        return card(product, shop, category.name, business_day(page.now, shop.timezone))
 
     return context.books.write(
         decide,
@@ -102,6 +90,57 @@ def change_products(
             # The records are away, or others are in the way: what went before stands.
             refusals += [refusal] * len(rows)
     return refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a product in a list: errand.NEW, CHANGED with what is other, UNCHANGED, or REFUSED with why."""
+
+    outcome: str
+    differences: tuple[Difference, ...] = ()
+    refusal: ShopError | None = None
+
+
+class _Shown(ShopError):
+    """A preview is over: as a refusal it leaves no trace in the books."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__("This was a preview.")
+        self.outcomes = outcomes
+
+
+def set_products(context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool) -> list[Outcome]:
+    """Sets the products of a list, known by their names, and enters those that are not there; each by itself.
+
+    A preview decides all the same, and writes nothing. At most ROWS_AT_ONCE, so that others' orders pass between.
+    """
+    assert person.shop_id is not None
+    assert len(wishes) <= ROWS_AT_ONCE
+    shop_id = person.shop_id
+    spare_ids = [(context.new_id(), context.new_id(), context.new_id()) for _ in wishes]
+
+    def decide(page: Page) -> list[Outcome]:
+        ids = [page.find_product_named(shop_id, name_key(wish.name)) for wish in wishes]
+        known = page.find_products(id_ for id_ in ids if id_ is not None)
+        page.foresee("current_categories", {product.category_id for product in known.values()})
+        outcomes = []
+        for wish, id_, spare in zip(wishes, ids, spare_ids, strict=True):
+            try:
+                outcomes.append(_set(page, person, wish, known.get(id_ or ""), spare))
+            except ShopError as refusal:
+                outcomes.append(Outcome(REFUSED, refusal=refusal))
+        if preview:
+            raise _Shown(outcomes)
+        return outcomes
+
+    try:
+        return context.books.write(
+            decide,
+            product_names=[Page.named(shop_id, name_key(wish.name)) for wish in wishes],
+            categories_by_name=[Page.named(shop_id, name_key(wish.category)) for wish in wishes if wish.category],
+        )
+    except _Shown as shown:
+        return shown.outcomes
 
 
 def take_from_sale(context: Context, person: Person, product_id: str) -> str:
@@ -183,6 +222,49 @@ def _product_names(shop_id: str, wishes: Sequence[ProductWish]) -> list[str]:
 def _category_names(shop_id: str, wishes: Sequence[ProductWish]) -> list[str]:
     """The same for categories."""
     return [Page.named(shop_id, name_key(wish.category)) for wish in wishes if wish.category is not None]
+
+
+def _set(
+    page: Page, person: Person, wish: Wish, product: Product | None, spare_ids: tuple[str, str, str]
+) -> Outcome:
+    """Enters the product of a row, or sets what the row says of the one that is there."""
+    if product is None:
+        check_is_whole(wish)
+        fields = {"name": wish.name, **wish.fields}
+        _enter(page, person, ProductWish(fields, wish.category, wish.stock, wish.batch), spare_ids)
+        return Outcome(NEW)
+    before = _own(page, person, product.id)
+    _apply(page, person, before, ProductWish(wish.fields, wish.category, wish.stock, wish.batch), spare_ids[:2])
+    after = page.product(product.id)
+    categories = {id_: page.current_category(id_).name for id_ in (before.category_id, after.category_id)}
+    found = differences(wish, before, after, categories)
+    return Outcome(CHANGED, tuple(found)) if found else Outcome(UNCHANGED)
+
+
+def _enter(
+    page: Page, person: Person, wish: ProductWish, spare_ids: tuple[str, str, str]
+) -> tuple[Product, Category]:
+    """Enters a product with its first batch. Nothing is kept before all of it has proved possible."""
+    assert person.shop_id is not None
+    assert wish.category is not None
+    product_id, batch_id, category_id = spare_ids
+    cause = Cause(page.key, page.now, person.user_id, business_day(page.now, page.shop(person.shop_id).timezone))
+    check_days(wish.batch.get("manufactured_on"), wish.batch.get("expires_on"), cause.today)
+    found = page.find_category_named(person.shop_id, name_key(wish.category))
+    product = new_product(
+        product_id, person.shop_id, found.id if found else category_id, page.now, wish.fields
+    )
+    _check_name_is_free(page, person.shop_id, product.name)
+    movements: list[stock.Movement] = []
+    if wish.stock:
+        batch = Batch(batch_id, wish.stock, page.now, cost_paise=product.cost_paise, **wish.batch)
+        product, movements = stock.receive(product, batch, cause)
+        product = product._replace(version=1, restock_on=wish.fields.get("restock_on"))
+    category = _category(page, person, wish.category, category_id)
+    page.keep_products([product], movements)
+    page.tell_of_product(product)
+    page.audit(person.user_id, "product-added", product.id, person.shop_id)
+    return product, category
 
 
 def _apply(page: Page, person: Person, product: Product, wish: ProductWish, spare_ids: tuple[str, str]) -> bool:

@@ -19,9 +19,11 @@ from shop_server import logs
 from shop_server.actions.await_product import tell_what_is_back
 from shop_server.actions.back_up import back_up_nightly
 from shop_server.actions.cancel_order import expire_holds
+from shop_server.actions.change_products import set_products
 from shop_server.actions.erase_account import erase_what_is_left
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.export_records import write_exports
+from shop_server.actions.import_products import run_imports
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.remind_customers import remind_customers
 from shop_server.actions.report_expiries import report_expiries
@@ -71,6 +73,7 @@ JOBS = (
     Job("send mails", send_mails, every_seconds=2, lease_seconds=10),
     # Often, so that who waits for a file need not wait.
     Job("write exports", write_exports, every_seconds=2, lease_seconds=15),
+    Job("import goods", lambda context: run_imports(context, set_products), every_seconds=2, lease_seconds=15),
     # Each minute, so that each shop's midnight is met, whatever its timezone, and a night slept through is made good.
     Job(
         "expire batches",

@@ -14,6 +14,7 @@ from shop_server.web import (
     category_requests,
     dashboard,
     exports,
+    imports,
     mails,
     notices,
     order_forms,
@@ -41,7 +42,7 @@ from shop_server.web.access import (
     shopkeeper,
 )
 from shop_server.web.catalogue_cache import CatalogueCache
-from shop_server.web.router import PICTURE_BODY_LIMIT, Route
+from shop_server.web.router import IMPORT_BODY_LIMIT, PICTURE_BODY_LIMIT, Route
 
 ROUTES: tuple[Route, ...] = (
     # Accounts
@@ -213,6 +214,18 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PATCH", "/api/products", products.change_many, access=GOODS_OR_PRICES,
         body=product_forms.ChangeManyBody, answer=list[product_forms.ChangedRow], summary="Change many products",
+    ),
+    Route(
+        "POST", "/api/products/import", imports.order, access=STOCKING, status=202, body_limit=IMPORT_BODY_LIMIT,
+        body=imports.ImportBody, query=imports.ImportQuery, answer=imports.ImportAnswer, summary="Bring a list of goods",
+    ),
+    Route(
+        "GET", "/api/imports/{id}", imports.show, access=shopkeeper("inventory"),
+        answer=imports.ImportAnswer, summary="How far a list is",
+    ),
+    Route(
+        "GET", "/api/imports/{id}/rows", imports.show_rows, access=shopkeeper("inventory"),
+        query=imports.RowsQuery, answer=list[imports.ImportRow], summary="What became of each row",
     ),
     Route(
         "GET", "/api/products/export.csv", exports.fetch_inventory, access=shopkeeper("inventory"),

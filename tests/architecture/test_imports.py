@@ -31,7 +31,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rules": set(),
     "storage": {"pymongo", "bson"},
     "security": {"bcrypt", "jwt"},
-    "gateways": {"jinja2", "segno", "PIL", "zxingcpp"},
+    "gateways": {"jinja2", "segno", "PIL", "zxingcpp", "openpyxl"},
     "web": {"pydantic", "pydantic_core", "email_validator"},
     "jobs": {"apscheduler"},
 }

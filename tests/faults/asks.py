@@ -196,6 +196,11 @@ ASKS: Mapping[str, Ask] = {
         body=lambda town, _: {"name": town.name(), "category": "Dal", "price": 120, "stock": 3},
     ),
     "PATCH /api/products": Ask(may("inventory", "prices"), body=_row),
+    "POST /api/products/import": Ask(
+        may("inventory"), body=lambda town, _: {"csv": f"name,quantity,category,price\n{town.name()},3,Dal,120"}
+    ),
+    "GET /api/imports/{id}": Ask(may("inventory") | {WITHOUT_PERMIT}, KIRANA, Town.list_of_goods),
+    "GET /api/imports/{id}/rows": Ask(may("inventory") | {WITHOUT_PERMIT}, KIRANA, Town.list_of_goods),
     "GET /api/products/export.csv": Ask(may("inventory") | {WITHOUT_PERMIT}),
     "GET /api/products/{id}": Ask(ANYONE, about=Town.product),
     "PUT /api/products/{id}": Ask(may("inventory", "prices"), KIRANA, Town.product, _changes),

@@ -14,6 +14,7 @@ from PIL import Image
 
 from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.export_records import list_exports, order_export, write_exports
+from shop_server.actions.import_products import order_import
 from shop_server.actions.keep_staff import Invite, invite
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.request_category import ask_for_category
@@ -203,6 +204,11 @@ class Town:
     def category_request(self) -> dict[str, str]:
         bharat = self.people["Bharat (inventory)"]
         return {"id": ask_for_category(self.context, bharat, self.name(), None)["id"]}
+
+    def list_of_goods(self) -> dict[str, str]:
+        """A list of goods that Asha has sent in."""
+        file = b"name,quantity,category,price\nSago,3,Dal,90\n"
+        return {"id": order_import(self.context, self.people["Asha"], file, preview=True, once=None).id}
 
     def export(self) -> dict[str, str]:
         """A file of the kirana's sales, written as the job does it; the same for all who ask."""
