@@ -56,7 +56,7 @@ function reset(email) {
   };
   const another = h("p", { class: "centred muted" }, t("account.again"), " ", h("button", { type: "button", class: "button plain", onclick: again }, t("account.askAgain")));
   turn(h("h1", null, t("account.resetTitle")), form, another);
-  form.querySelector("input:not([hidden])")?.focus();
+  /** @type {HTMLElement | null} */ (form.querySelector("input:not([hidden])"))?.focus();
 }
 
 function done() {

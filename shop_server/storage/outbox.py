@@ -93,11 +93,17 @@ class Outbox:
 
 def putting(mail: Mail) -> tuple[Document, Document]:
     """What finds this mail, and what writes it unless it is there."""
+    document = row_of(mail)
+    return {"_id": document.pop("_id")}, {"$setOnInsert": document}
+
+
+def row_of(mail: Mail) -> Document:
+    """A mail as the collection keeps it."""
     document = to_document(mail)
     if mail.code_wanted is not None:
         wanted = mail.code_wanted
         document["code_wanted"] = {name: getattr(wanted, name) for name in CodeWanted.__slots__}
-    return {"_id": document.pop("_id")}, {"$setOnInsert": document}
+    return document
 
 
 def _mail(row: Document) -> Mail:

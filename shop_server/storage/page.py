@@ -32,7 +32,7 @@ from shop_server.storage import audit_log, papers
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
-from shop_server.storage.outbox import putting
+from shop_server.storage.outbox import putting, row_of
 
 T = TypeVar("T")
 
@@ -221,7 +221,9 @@ class Page:
         self._rewrite("orders", order)
         self.tell("order", order.id, order.shop_id, (order.customer_id,), status=order.status)
         for mail in mails_of(order, before):
-            self.mail(mail.template, order.customer_id, mail.data, once=mail.once)
+            # Known by the order's version, so that it cannot be there yet: an insert costs least, and each order pays it.
+            row = new_mail(mail.template, order.customer_id, mail.data, once=mail.once, now=self.now)
+            self.insert("outbox", row_of(row))
         if before is None:
             return
         if before.payment != order.payment:

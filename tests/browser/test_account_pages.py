@@ -112,7 +112,8 @@ def test_she_confirms_her_address_changes_it_and_her_number(
 
 
 def test_a_shopkeeper_has_the_same_page(visits: Visits, town: Town) -> None:
-    page = visits.open_as(town.asha, "/account.html")
+    page = visits.open_as(town.asha, "/dashboard.html", size=DESK)
+    page.get_by_role("link", name="My account").click()
     expect(page.get_by_role("heading", name="My account", exact=True)).to_be_visible()
     expect(page.locator("#reminders")).to_have_count(0)
     page.get_by_role("button", name="Delete my account").click()

@@ -80,7 +80,7 @@ function drawPlaces(me, name) {
     byId("places"),
     h("a", { class: "brand", href: "#home" }, icon("shop"), name),
     links,
-    h("div", { class: "only-rail rail-end" }, me.isAdmin && adminLink(), soundButton("rail"), signOutButton()),
+    h("div", { class: "only-rail rail-end" }, me.isAdmin && adminLink(), accountLink(), soundButton("rail"), signOutButton()),
   );
 }
 
@@ -139,6 +139,11 @@ export function soundButton(where, signal) {
 /** For who looks after the installation too. */
 export function adminLink() {
   return h("a", { href: "/admin.html" }, icon("key"), h("span", null, t("dashboard.admin")));
+}
+
+/** Her own address, number and password, and leaving. */
+export function accountLink() {
+  return h("a", { href: "/account.html" }, icon("user"), h("span", null, t("dashboard.account")));
 }
 
 export function signOutButton() {

@@ -3,7 +3,7 @@
 
 import { h, icon, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
-import { adminLink, placesOf, signOutButton, soundButton } from "./frame.js";
+import { accountLink, adminLink, placesOf, signOutButton, soundButton } from "./frame.js";
 import { placeHead } from "./parts.js";
 import { themeChoice } from "./theme-choice.js";
 
@@ -15,7 +15,7 @@ export function enter(desk) {
   show(
     desk.root,
     placeHead(t("dashboard.places.more")),
-    h("ul", { class: "menu card" }, links, desk.me.isAdmin && h("li", null, adminLink()), h("li", null, soundButton("menu", desk.signal)), h("li", null, h("a", { href: "/" }, icon("shop"), t("dashboard.seeShop"))), h("li", null, signOutButton())),
+    h("ul", { class: "menu card" }, links, desk.me.isAdmin && h("li", null, adminLink()), h("li", null, soundButton("menu", desk.signal)), h("li", null, h("a", { href: "/" }, icon("shop"), t("dashboard.seeShop"))), h("li", null, accountLink()), h("li", null, signOutButton())),
     themeChoice(),
   );
 }

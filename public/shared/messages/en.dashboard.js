@@ -14,6 +14,7 @@ export default {
   waits: "waiting",
   admin: "Installation",
   seeShop: "See the shop as customers do",
+  account: "My account",
   signOut: "Sign out",
   sound: { on: "Sound is on", off: "Sound is off", asleep: "Tap to hear orders" },
   arrived: (/** @type {Values} */ { name, total }) => `New order from ${name}, ${total}`,
