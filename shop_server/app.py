@@ -26,6 +26,7 @@ from shop_server.gateways.printer import Printer
 from shop_server.gateways.spreadsheets import Spreadsheets
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.jobs.schedule import JOBS, TELL_WHAT_IS_BACK, Schedule
+from shop_server.rules.shop import is_open_to_customers
 from shop_server.security.passwords import ROUNDS, Passwords
 from shop_server.security.rate_limits import CodeLimits, SignInLimits
 from shop_server.security.tokens import Tokens
@@ -307,8 +308,13 @@ class Shop:
                 {"id": entry.id, **entry.changed},
                 shop_id=entry.shop_id,
                 user_ids=entry.customer_ids,
-                everyone=entry.everyone,
+                everyone=entry.everyone and self._is_on_the_street(entry.shop_id),
             )
+
+    def _is_on_the_street(self, shop_id: str | None) -> bool:
+        """Whether visitors see this shop, and so may hear of its goods."""
+        shop = self.context.shops.find(shop_id) if shop_id else None
+        return shop is not None and is_open_to_customers(shop)
 
     def _forget_all(self) -> None:
         """News may have been missed: nothing remembered can be trusted."""

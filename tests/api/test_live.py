@@ -51,6 +51,10 @@ class Listener:
             if event["kind"] == kind:
                 return event
 
+    def next_of_any_kind(self, seconds: float = SOON_SECONDS) -> dict[str, Any]:
+        """The next event. Fails when none comes in time."""
+        return self._events.get(timeout=seconds)
+
     def has_heard_of(self, id_: str) -> bool:
         """Whether anything that came so far was about this."""
         heard = []
