@@ -8,7 +8,7 @@ from shop_server.context import Context
 from shop_server.errors import WrongState, wrong_field
 from shop_server.rules.mail import PERMIT, CodeWanted
 from shop_server.rules.person import Person
-from shop_server.rules.staff import permit_ends
+from shop_server.rules.staff import PERMIT_HOURS, permit_ends
 
 
 def ask_for_permit(context: Context, person: Person, *, address: str) -> None:
@@ -45,5 +45,5 @@ def confirm_permit(context: Context, person: Person, code: str) -> datetime:
     ):
         raise wrong_field("/code", "This code is not right, or it is over. Ask for a new one.")
     context.announcements.tell("session", [person.session_id])
-    context.audit.note(now, person.user_id, "permit-given", person.user_id, person.shop_id, until=until)
+    context.audit.note(now, person.user_id, "permit-given", person.user_id, person.shop_id, hours=PERMIT_HOURS)
     return until

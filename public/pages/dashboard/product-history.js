@@ -33,7 +33,7 @@ export function historySection(product) {
 
   /** @param {any} deed */
   function deedRow({ at, what, by, quantity, reason, prices, fields }) {
-    const facts = [quantity !== undefined && amount(product, Math.abs(quantity)), ...priceFacts(prices ?? {}), fields?.map((/** @type {string} */ name) => word("dashboard.fields", name)).join(", "), reason].filter(Boolean);
+    const facts = [quantity !== undefined && `${what === "wasted" || quantity < 0 ? "−" : "+"}${amount(product, Math.abs(quantity))}`, ...priceFacts(prices ?? {}), fields?.map((/** @type {string} */ name) => word("dashboard.fields", name)).join(", "), reason].filter(Boolean);
     return h(
       "li",
       { class: "stack tight" },

@@ -332,7 +332,7 @@ export default {
     states: { active: "Works here", invited: "Invited", suspended: "Suspended" },
     since: (/** @type {Values} */ { day }) => `since ${day}`,
     until: (/** @type {Values} */ { day }) => `The invitation is good until ${day}`,
-    change: "Change what is allowed",
+    change: "Permissions",
     changeNamed: (/** @type {Values} */ { name }) => `What ${name} may do`,
     didChange: (/** @type {Values} */ { name }) => `What ${name} may do is changed`,
     remove: (/** @type {Values} */ { name }) => `Part from ${name}`,
