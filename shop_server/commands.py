@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import indexes
 from shop_server.clock import SystemClock
 from shop_server.rules.shop import DEFAULT_TIMEZONE
 from shop_server.rules.shop_time import business_day
@@ -68,6 +67,9 @@ def save_records(settings: Settings, path: Path) -> int:
 
 def bring_back(settings: Settings, path: Path) -> int:
     """Restores a backup into an empty database on which no shop is open. Raises CannotStart."""
+    # Not above: where a package is missing, it is run_server that says what to type.
+    from indexes import COLLECTIONS, INDEXES
+
     said_at = time.monotonic()
 
     def say(rows: int) -> None:
@@ -77,7 +79,7 @@ def bring_back(settings: Settings, path: Path) -> int:
             print(f"{rows:,} rows ...", file=sys.stderr, flush=True)
 
     with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
-        rows = restore(connection, path, indexes.INDEXES, indexes.COLLECTIONS, say)
+        rows = restore(connection, path, INDEXES, COLLECTIONS, say)
     print(f"Restored {rows:,} rows from {path}. Now open the shop; --verify checks its records.")
     return 0
 
@@ -96,11 +98,12 @@ def write_sample(folder: Path, seed: int, scale: int, until: str | None) -> int:
 
 def load_sample(settings: Settings, folder: Path) -> int:
     """Brings sample data into an empty database on which no shop is open. Raises CannotStart."""
+    from indexes import COLLECTIONS, INDEXES
     from shop_server.demo.load import load
     from shop_server.demo.people import PASSWORD
 
     with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
-        orders, owner = load(connection, folder, indexes.INDEXES, indexes.COLLECTIONS)
+        orders, owner = load(connection, folder, INDEXES, COLLECTIONS)
     print(f"{orders:,} orders are in the shop, and its records keep every promise.")
     print(f"Sign in as {owner}, or as anybody in staff.csv and customers.csv, each with the password {PASSWORD}")
     return 0
