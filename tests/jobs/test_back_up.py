@@ -156,7 +156,7 @@ def test_is_made_later_in_the_night_when_it_failed_at_first(
 def test_does_not_fill_the_disk_that_the_shop_needs(
     context: Context, folder: Path, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needed = int(database.command("dbStats")["dataSize"]) // 2 + ROOM_LEFT_BYTES
+    needed = int(database.command("dbStats")["dataSize"]) + ROOM_LEFT_BYTES
     free = {"bytes": needed // 2}
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=free["bytes"]))
     with pytest.raises(
