@@ -40,6 +40,22 @@ def open_product(page: Page, name: str, action: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name=action).click()
 
 
+def test_the_shelf_says_what_its_goods_have_cost_batch_by_batch(visits: Visits, town: Town) -> None:
+    asha = town.calls(town.asha)
+    asha.put(f"/api/products/{town.dal.id}", {"cost": 120})
+    asha.put(f"/api/products/{town.rice.id}", {"cost": 80.5})
+    asha.post(f"/api/products/{town.dal.id}/batches", {"quantity": 10, "cost": 130.25})
+    page = at_desk(visits, town, "inventory")
+    worth = page.locator("[data-stat=stockCost]")
+    # 20 × 120 + 10 × 130.25 of dal and 50 kg at 80.50 of rice.
+    expect(worth).to_have_text("These goods cost you ₹7,727.50 · the cost of 2 products is not entered")
+    page.get_by_label("Search goods").fill("dal")
+    expect(worth).to_have_text("These goods cost you ₹3,702.50")
+    order = an_order(town.context, town.devi, {town.dal.id: 4})
+    asha.put(f"/api/orders/{order.id}/status", {"status": "packed"})
+    expect(worth).to_have_text("These goods cost you ₹3,222.50")
+
+
 @pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 900}], ids=["phone", "desk"])
 def test_a_product_is_entered_with_all_that_customers_see(visits: Visits, town: Town, size: dict[str, int]) -> None:
     page = at_desk(visits, town, "inventory", size)

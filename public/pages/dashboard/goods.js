@@ -3,6 +3,7 @@
 
 import { ApiError, get, getPage } from "../../shared/api.js";
 import { daysBetween, shopDay } from "../../shared/dates.js";
+import { lineTotal, sum } from "../../shared/money.js";
 
 const SOON_DAYS = 7;
 
@@ -56,6 +57,22 @@ export async function readOne(goods, id) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     goods.delete(id);
   }
+}
+
+/**
+ * What lies on the shelf has cost, batch by batch: what each cost itself, or else what its product usually does.
+ * @param {Iterable<any>} products @returns {{cost: number, unknown: number}} in rupees, and of how many products it is not known
+ */
+export function costOf(products) {
+  const costs = [];
+  let unknown = 0;
+  for (const product of products) {
+    const lots = product.batches.filter((/** @type {any} */ batch) => batch.quantity > 0);
+    const known = lots.filter((/** @type {any} */ batch) => (batch.cost ?? product.cost) !== null);
+    if (known.length < lots.length) unknown += 1;
+    for (const batch of known) costs.push(lineTotal({ price: batch.cost ?? product.cost, soldBy: product.soldBy }, batch.quantity));
+  }
+  return { cost: sum(costs), unknown };
 }
 
 /** What is typed finds by the beginning of any word, without accents. @param {string} text @returns {(product: any) => boolean} */

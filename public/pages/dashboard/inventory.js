@@ -3,10 +3,10 @@
 
 import { afterQuiet, empty, failed, h, icon, show, skeleton } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
-import { count } from "../../shared/money.js";
+import { count, rupees } from "../../shared/money.js";
 import { bulkBar } from "./bulk.js";
 import { openCategories } from "./categories.js";
-import { FILTERS, SORTS, readGoods, readOne, searching } from "./goods.js";
+import { FILTERS, SORTS, costOf, readGoods, readOne, searching } from "./goods.js";
 import { keepRows, row, table, whenNear } from "./lists.js";
 import { chipBar, placeHead } from "./parts.js";
 import { productColumns } from "./product-cells.js";
@@ -31,6 +31,7 @@ export function enter(desk) {
   const list = table("goods", t("dashboard.places.inventory"), columns);
   const wrap = h("div", { class: "rows-wrap" }, list.element);
   const bar = chipBar(t("dashboard.inventory.filter"), (name) => (location.hash = `#inventory/${name}`));
+  const worth = h("p", { class: "small muted", data: { stat: "stockCost" } });
   const under = h("div");
   const bulk = bulkBar(shelf, chosen, render);
   const mayAdd = desk.may("inventory");
@@ -43,6 +44,7 @@ export function enter(desk) {
     ),
     toolbar(),
     bar.element,
+    worth,
     bulk.element,
     wrap,
     under,
@@ -127,6 +129,7 @@ export function enter(desk) {
     const rows = all.filter(FILTERS[state.filter]).sort(SORTS[state.sort]);
     drawBar(all);
     drawCategories();
+    drawCost(rows);
     for (const id of chosen) if (!goods.has(id)) chosen.delete(id);
     bulk.render();
     keepRows(list.body, rows.slice(0, state.shown), (product) => product.id, productRow, (product) => JSON.stringify([product, chosen.has(product.id)]));
@@ -157,6 +160,13 @@ export function enter(desk) {
   function drawBar(all) {
     const choices = Object.entries(FILTERS).map(([name, holds]) => ({ name, words: t(`dashboard.inventory.filters.${name}`), number: all.filter(holds).length }));
     bar.draw(choices, state.filter);
+  }
+
+  /** @param {any[]} rows all that the list names, also those further down */
+  function drawCost(rows) {
+    const { cost, unknown } = costOf(rows);
+    worth.hidden = !state.whole || rows.length === 0;
+    show(worth, h("strong", null, t("dashboard.inventory.cost", { cost: rupees(cost) })), unknown > 0 && ` · ${t("dashboard.inventory.costUnknown", { count: unknown })}`);
   }
 
   function toolbar() {

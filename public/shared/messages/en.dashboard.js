@@ -195,6 +195,8 @@ export default {
     sorts: { name: "By name", stock: "Least stock first", price: "Cheapest first", expiry: "Expires first" },
     filter: "Which goods",
     filters: { all: "All", low: "To reorder", out: "Out of stock", expiring: "Expire soon" },
+    cost: (/** @type {Values} */ { cost }) => `These goods cost you ${cost}`,
+    costUnknown: (/** @type {Values} */ { count }) => (count === 1 ? "the cost of 1 product is not entered" : `the cost of ${count} products is not entered`),
     choose: "Choose",
     chooseOne: (/** @type {Values} */ { name }) => `Choose ${name}`,
     picture: "Picture",
