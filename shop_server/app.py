@@ -18,6 +18,7 @@ import indexes
 from shop_server import logs
 from shop_server.clock import Clock, SystemClock
 from shop_server.context import Context
+from shop_server.gateways.charts import Charts
 from shop_server.gateways.images import Images
 from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
@@ -66,9 +67,11 @@ from shop_server.storage.products import Products
 from shop_server.storage.rights import Rights
 from shop_server.storage.rollups import Rollups
 from shop_server.storage.rooms import Rooms
+from shop_server.storage.rounds import Rounds
 from shop_server.storage.secrets import Secrets
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
+from shop_server.storage.sold_goods import SoldGoods
 from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.traces import Traces
 from shop_server.storage.turns import Turns
@@ -197,12 +200,14 @@ class Shop:
             analytics=Analytics(database),
             customers=Customers(database),
             rollups=Rollups(connection.tools),
+            sold_goods=SoldGoods(connection.tools),
             notices=Notices(database),
             leases=Leases(database),
             heartbeats=Heartbeats(database),
             disk=Disk(database),
             verification=Verification(connection),
             backups=Backups(connection),
+            rounds=Rounds(database),
             errands=Errands(database),
             export_files=ExportFiles(connection),
             traces=Traces(database),
@@ -223,6 +228,7 @@ class Shop:
             printer=Printer(),
             letters=Letters(),
             spreadsheets=Spreadsheets(),
+            charts=Charts(),
             post=Post(settings.smtp_url, settings.mail_from) if settings.smtp_url else None,
             address_for_phones=address_for_phones,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop_server.clock import Clock
+from shop_server.gateways.charts import Charts
 from shop_server.gateways.images import Images
 from shop_server.gateways.letters import Letter, Letters
 from shop_server.gateways.mail import Line, NotNow, Post, Refused
@@ -48,8 +49,10 @@ from shop_server.storage.pictures import Pictures
 from shop_server.storage.products import Place, Products, Wanted
 from shop_server.storage.rights import Rights, RightsChange
 from shop_server.storage.rollups import Rollups
+from shop_server.storage.rounds import Rounds
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
+from shop_server.storage.sold_goods import SoldGoods
 from shop_server.storage.stock_watch import StockWatch
 from shop_server.storage.traces import Traces
 from shop_server.storage.users import Users
@@ -98,12 +101,14 @@ class Context:
     analytics: Analytics
     customers: Customers
     rollups: Rollups
+    sold_goods: SoldGoods
     notices: Notices
     leases: Leases
     heartbeats: Heartbeats
     disk: Disk
     verification: Verification
     backups: Backups
+    rounds: Rounds
     errands: Errands
     export_files: ExportFiles
     traces: Traces
@@ -124,6 +129,7 @@ class Context:
     printer: Printer
     letters: Letters
     spreadsheets: Spreadsheets
+    charts: Charts
     post: Post | None
     """The way to the mail server; None when there is none."""
     address_for_phones: Callable[[str, int], str | None]

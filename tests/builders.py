@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from shop_server.actions.place_order import PlaceOrder, place_order
 from shop_server.clock import Clock
 from shop_server.context import Context, Page
+from shop_server.gateways.charts import Charts
 from shop_server.gateways.images import Images
 from shop_server.gateways.letters import Letters
 from shop_server.gateways.local_network import address_for_phones
@@ -90,6 +91,7 @@ def open_context(connection: Connection, settings: Settings, clock: Clock) -> It
         "upi_qr": UpiQr(),
         "printer": Printer(),
         "spreadsheets": Spreadsheets(),
+        "charts": Charts(),
         "address_for_phones": address_for_phones,
         "verification": Verification(connection),
         "backups": Backups(connection),

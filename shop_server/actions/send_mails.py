@@ -10,6 +10,7 @@ from typing import Any
 
 from shop_server import logs
 from shop_server.context import Context, Letter, Line, NotNow, Post, Refused
+from shop_server.rules.bar_chart import charts_of
 from shop_server.rules.mail import KEPT_FOR, RESET, CodeWanted, Mail, good_until, next_try, with_codes_masked
 from shop_server.rules.order_mail import facts
 
@@ -115,7 +116,9 @@ def _message(context: Context, post: Post, mail: Mail) -> EmailMessage | None:
             return None
         data["code"] = code
     letter = context.letters.write(mail.template, data, address=context.address)
-    return post.message(mail.id, to, mail.at, letter, _headers(context, data))
+    charts = charts_of(data) if "sections" in data else {}
+    pictures = {name: context.charts.draw(chart) for name, chart in charts.items()}
+    return post.message(mail.id, to, mail.at, letter, _headers(context, data), pictures)
 
 
 def _fill(context: Context, mail: Mail) -> tuple[str, dict[str, Any]] | None:

@@ -51,9 +51,18 @@ class Post:
         self._sender = Address(name, addr_spec=address)
 
     def message(
-        self, mail_id: str, to: str, at: datetime, letter: Letter, headers: Mapping[str, str] | None = None
+        self,
+        mail_id: str,
+        to: str,
+        at: datetime,
+        letter: Letter,
+        headers: Mapping[str, str] | None = None,
+        pictures: Mapping[str, bytes] | None = None,
     ) -> EmailMessage:
-        """A mail as it travels; the same `mail_id` has the same Message-ID. Raises Refused when `to` is no address."""
+        """A mail as it travels; the same `mail_id` has the same Message-ID. Raises Refused when `to` is no address.
+
+        `pictures` are PNGs by the names by which its HTML shows them ("cid:days").
+        """
         message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
         try:
             message["From"] = self._sender
@@ -69,6 +78,10 @@ class Post:
             raise Refused(f"no address or heading: {error}") from error
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
+        for name, picture in (pictures or {}).items():
+            html = message.get_body(("html",))
+            assert isinstance(html, EmailMessage)
+            html.add_related(picture, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")
         return message
 
     @contextmanager

@@ -20,10 +20,12 @@ from shop_server.actions.await_product import tell_what_is_back
 from shop_server.actions.back_up import back_up_nightly
 from shop_server.actions.cancel_order import expire_holds
 from shop_server.actions.change_products import set_products
+from shop_server.actions.clear_away import clear_away
 from shop_server.actions.erase_account import erase_what_is_left
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.actions.export_records import write_exports
 from shop_server.actions.import_products import run_imports
+from shop_server.actions.mail_monthly_reports import mail_monthly_reports
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.remind_customers import remind_customers
 from shop_server.actions.report_expiries import report_expiries
@@ -96,6 +98,21 @@ JOBS = (
         lambda context: report_expiries(context, context.clock.now()),
         every_seconds=600,
         lease_seconds=700,
+    ),
+    # Often, so that a 1st slept through is made good.
+    Job(
+        "mail monthly reports",
+        lambda context: mail_monthly_reports(context, context.clock.now()),
+        every_seconds=600,
+        first_seconds=60,
+        lease_seconds=700,
+    ),
+    Job(
+        "clear away",
+        lambda context: clear_away(context, context.clock.now()),
+        every_seconds=3600,
+        first_seconds=600,
+        lease_seconds=3700,
     ),
     Job("erase who has left", erase_what_is_left, every_seconds=60, lease_seconds=90),
     Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),

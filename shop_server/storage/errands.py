@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from shop_server.errors import NotFound
-from shop_server.rules.errand import DONE, EXPORT, FAILED, WORKING, Errand
+from shop_server.rules.errand import DONE, EXPORT, FAILED, KEPT_FOR, WORKING, Errand
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
 
@@ -108,9 +108,10 @@ class Errands:
         """Rows of an import in their order, of one `outcome` if given; `after` is the number of the last one seen."""
         return list(self._parts.find(_rows(errand.id, after, outcome)).sort("_id", 1).limit(limit))
 
-    def forget_parts_without_errand(self) -> int:
-        """Clears away parts whose errand was never added or is gone; gives how many."""
-        owners = {str(row["_id"]).partition(":")[0] for row in self._parts.find({}, {"_id": 1})}
+    def forget_parts_without_errand(self, before: datetime) -> int:
+        """Clears away parts of before whose errand was never added or is gone; gives how many."""
+        old = {"expires_at": {"$lt": before + KEPT_FOR}}
+        owners = {str(row["_id"]).partition(":")[0] for row in self._parts.find(old, {"_id": 1})}
         known = {row["_id"] for row in self._errands.find({}, {"_id": 1})}
         return sum(self._parts.delete_many(_of_errand(owner)).deleted_count for owner in owners - known)
 

@@ -25,6 +25,7 @@ from shop_server.web import (
     product_forms,
     product_history,
     products,
+    reports,
     shop_forms,
     shops,
     staff,
@@ -370,6 +371,14 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/api/shopkeeper/analytics", dashboard.report, access=shopkeeper("reports"),
         query=dashboard.ReportQuery, answer=dashboard.ReportAnswer, summary="What was sold over some days",
+    ),
+    Route(
+        "GET", "/api/shopkeeper/sales", reports.sales, access=shopkeeper("reports"),
+        query=reports.SalesQuery, answer=reports.SalesAnswer, summary="Sales by product and by category",
+    ),
+    Route(
+        "GET", "/api/reports/monthly", reports.monthly, access=reports.READS_REPORTS,
+        query=reports.MonthQuery, answer_type="text/html", summary="The report of a month, to print",
     ),
     Route(
         "GET", "/api/shopkeeper/customers", dashboard.show_customers, access=shopkeeper("customers"),

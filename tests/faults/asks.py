@@ -251,6 +251,8 @@ ASKS: Mapping[str, Ask] = {
     # Dashboard
     "GET /api/shopkeeper/stats": Ask(SHOPS),
     "GET /api/shopkeeper/analytics": Ask(may("reports")),
+    "GET /api/shopkeeper/sales": Ask(may("reports")),
+    "GET /api/reports/monthly": Ask(CUSTOMERS | may("reports")),
     "GET /api/shopkeeper/customers": Ask(may("customers")),
     "POST /api/exports": Ask(may("reports"), body=_fixed(kind="sales-by-product")),
     "GET /api/exports": Ask(may("reports")),
