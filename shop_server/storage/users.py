@@ -23,6 +23,8 @@ from shop_server.storage.indexing import Query
 _MOST_TRIES = 5
 _NEWEST_FIRST = (("created_at", -1), ("_id", -1))
 
+_ADMINS: Document = {"is_admin": True, "suspended": False}
+
 Mark = tuple[datetime, str]
 """An account's place in the list: when it was opened, and its id."""
 
@@ -76,8 +78,8 @@ class Users:
         return [user for document in found if (user := user_of(document)) is not None]
 
     def admin_ids(self) -> list[str]:
-        """Who looks after the installation."""
-        return [row["_id"] for row in self._collection.find({"is_admin": True}, {"_id": 1})]
+        """Who looks after the installation, and can sign in to do so."""
+        return [row["_id"] for row in self._collection.find(_ADMINS, {"_id": 1})]
 
     def register(self, make: Callable[[bool], tuple[User, Shop | None]]) -> User:
         """Writes a new account, and a shopkeeper's shop, or nothing.
@@ -223,7 +225,7 @@ QUERIES = (
     Query("accounts of one role", "users", _found((), {"role": "staff"}, _MARK), _NEWEST_FIRST),
     Query("who is suspended", "users", _found((), {"suspended": True}, None), _NEWEST_FIRST),
     Query("who works in a shop", "users", {"shop_id": "0" * 24}),
-    Query("the admins", "users", {"is_admin": True}),
+    Query("the admins", "users", _ADMINS),
     Query("whom to remind", "users", _to_remind(datetime(2026, 11, 21, tzinfo=UTC)), (("remind_after", 1),)),
     Query("who is being erased", "users", {"erasing": True}),
     Query("sign in by email", "users", {"email": "devi@example.in"}),
