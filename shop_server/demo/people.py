@@ -24,7 +24,8 @@ def shopkeeper() -> Register:
     shop = NewShop(
         name="Asha Kirana Store",
         address="Shop 4, Laxmi Road, near Ganesh temple",
-        gst_number=None,
+        # The valid example that is printed everywhere.
+        gst_number="27AAPFU0939F1ZV",
         upi_id="ashakirana@okbank",
         qr_code_url=None,
     )

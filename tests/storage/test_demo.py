@@ -88,6 +88,7 @@ def test_has_something_of_everything_to_show(sample: tuple[list[str], Connection
     assert len(records["orders"].distinct("business_day")) > 20
     assert records["analytics"].count_documents({"stale": False}) >= 20
     assert records["notices"].count_documents({"read_by": []}) > 0
+    assert {paper["kind"] for paper in records["papers"].find({}, {"kind": 1})} >= {"tax_invoice", "credit_note"}
 
 
 def test_is_made_once(sample: tuple[list[str], Connection], settings: Settings) -> None:
