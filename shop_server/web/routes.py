@@ -155,7 +155,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "POST", "/api/staff/permits/confirm", staff.give_permit, access=KEEPS_GOODS,
-        body=staff.CodeBody, answer=staff.PermitAnswer, summary="Write the goods with the shopkeeper's code",
+        body=account_codes.CodeBody, answer=staff.PermitAnswer, summary="Write the goods with the shopkeeper's code",
     ),
     # Shops
     Route("GET", "/api/shops", shops.list_all, answer=list[shop_forms.ShopRow], summary="All shops"),

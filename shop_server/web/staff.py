@@ -21,6 +21,7 @@ from shop_server.context import Context
 from shop_server.rules.account import User, device_of
 from shop_server.rules.staff import Invitation
 from shop_server.web.access import asker
+from shop_server.web.account_codes import CodeBody
 from shop_server.web.account_forms import Password
 from shop_server.web.accounts import welcome
 from shop_server.web.fields import Email, Name, instant
@@ -50,10 +51,6 @@ class AcceptBody(Body):
 
     code: Annotated[str, Field(min_length=1, max_length=200)]
     password: Password
-
-
-class CodeBody(Body):
-    code: Annotated[str, Field(min_length=1, max_length=20)]
 
 
 class StaffRow(Answer):
@@ -112,7 +109,8 @@ def ask_permit(request: Request, context: Context) -> Response:
 
 
 def give_permit(request: Request, context: Context) -> Response:
-    until = confirm_permit(context, asker(request), read_body(request, CodeBody).code.strip())
+    code = "".join(read_body(request, CodeBody).code.split())
+    until = confirm_permit(context, asker(request), code)
     return json_response({"permitUntil": instant(until)})
 
 
