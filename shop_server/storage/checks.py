@@ -24,6 +24,8 @@ Row = TypeVar("Row")
 MOST_OF_ONE_CHECK = 1_000
 _SNAPSHOT_UNAVAILABLE = 246
 _MOST_TRIES = 5
+_ROWS_AT_ONCE = 1_000
+"""MongoDB would send 16 MB at a time, which are a hundred in Python, for each of several streams."""
 _BREATH_ROWS, _BREATH_SECONDS = 200, 0.001
 
 
@@ -36,7 +38,9 @@ class Reading:
 
     def ask(self, collection: str, *pipeline: Document) -> Iterator[Document]:
         """The rows that a pipeline gives, however many, as they come."""
-        found = self._database[collection].aggregate(list(pipeline), session=self._session, allowDiskUse=True)
+        found = self._database[collection].aggregate(
+            list(pipeline), session=self._session, allowDiskUse=True, batchSize=_ROWS_AT_ONCE
+        )
         return breathing(found)
 
 
