@@ -290,6 +290,8 @@ def test_a_customer_sees_her_profile_without_secrets(visitor: Caller) -> None:
         "createdAt": "2026-11-21T04:30:00Z",
         "totalOrders": 0,
         "totalSpent": 0,
+        "emailConfirmed": False,
+        "reminders": True,
     }
     assert b"password" not in profile.body
     assert b"$2b$" not in profile.body
