@@ -159,7 +159,7 @@ def take_from_sale(context: Context, person: Person, product_id: str) -> str:
         gone = changed(product, deleted_at=page.now, picture_id=None)
         page.keep_products([gone], movements)
         page.tell_of_product(gone)
-        page.audit(person.user_id, "product-removed", gone.id, gone.shop_id)
+        page.audit(person.user_id, "product-removed", gone.id, gone.shop_id, name=gone.name)
         return product.name
 
     return context.books.write(decide, products=(product_id,))
@@ -183,7 +183,7 @@ def change_picture(context: Context, person: Person, product_id: str, raw: bytes
         shown = changed(product, picture_id=picture_id)
         page.keep_products([shown], movements)
         page.tell_of_product(shown)
-        page.audit(person.user_id, "product-changed", shown.id, shown.shop_id, fields=["image"])
+        page.audit(person.user_id, "product-changed", shown.id, shown.shop_id, name=shown.name, fields=["picture_id"])
         return picture_id
 
     return context.books.write(decide, products=(product_id,))
@@ -224,9 +224,7 @@ def _category_names(shop_id: str, wishes: Sequence[ProductWish]) -> list[str]:
     return [Page.named(shop_id, name_key(wish.category)) for wish in wishes if wish.category is not None]
 
 
-def _set(
-    page: Page, person: Person, wish: Wish, product: Product | None, spare_ids: tuple[str, str, str]
-) -> Outcome:
+def _set(page: Page, person: Person, wish: Wish, product: Product | None, spare_ids: tuple[str, str, str]) -> Outcome:
     """Enters the product of a row, or sets what the row says of the one that is there."""
     if product is None:
         check_is_whole(wish)
@@ -241,9 +239,7 @@ def _set(
     return Outcome(CHANGED, tuple(found)) if found else Outcome(UNCHANGED)
 
 
-def _enter(
-    page: Page, person: Person, wish: ProductWish, spare_ids: tuple[str, str, str]
-) -> tuple[Product, Category]:
+def _enter(page: Page, person: Person, wish: ProductWish, spare_ids: tuple[str, str, str]) -> tuple[Product, Category]:
     """Enters a product with its first batch. Nothing is kept before all of it has proved possible."""
     assert person.shop_id is not None
     assert wish.category is not None
@@ -251,9 +247,7 @@ def _enter(
     cause = Cause(page.key, page.now, person.user_id, business_day(page.now, page.shop(person.shop_id).timezone))
     check_days(wish.batch.get("manufactured_on"), wish.batch.get("expires_on"), cause.today)
     found = page.find_category_named(person.shop_id, name_key(wish.category))
-    product = new_product(
-        product_id, person.shop_id, found.id if found else category_id, page.now, wish.fields
-    )
+    product = new_product(product_id, person.shop_id, found.id if found else category_id, page.now, wish.fields)
     _check_name_is_free(page, person.shop_id, product.name)
     movements: list[stock.Movement] = []
     if wish.stock:
@@ -263,7 +257,7 @@ def _enter(
     category = _category(page, person, wish.category, category_id)
     page.keep_products([product], movements)
     page.tell_of_product(product)
-    page.audit(person.user_id, "product-added", product.id, person.shop_id)
+    page.audit(person.user_id, "product-added", product.id, person.shop_id, name=product.name)
     return product, category
 
 
@@ -286,7 +280,7 @@ def _apply(page: Page, person: Person, product: Product, wish: ProductWish, spar
     page.keep_products([after], movements)
     page.tell_of_product(after)
     for act, details in deeds(before, after).items():
-        page.audit(person.user_id, act, after.id, after.shop_id, **details)
+        page.audit(person.user_id, act, after.id, after.shop_id, name=after.name, **details)
     return True
 
 
