@@ -82,6 +82,9 @@ class Visits:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):
             return
+        if "registration blocked by Playwright" in message.text:
+            # It is we who let this browser keep nothing.
+            return
         if self._broken_connections and "net::ERR_" in message.text:
             return
         refused = re.search(r"responded with a status of (\d+)", message.text)
