@@ -13,7 +13,6 @@ from shop_server.web.fields import (
     Name,
     Note,
     OptionalDate,
-    OptionalName,
     OptionalNote,
     Pincode,
     Quantity,
