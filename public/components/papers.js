@@ -12,8 +12,12 @@ export function paperLinks(order, kind = "button") {
 
 /** @param {string} orderId @param {string} paper "invoice" or "credit-note" @param {string} words @param {string} [kind] */
 export function paperLink(orderId, paper, words, kind = "button") {
-  const href = `/api/orders/${orderId}/${paper}`;
-  return h("a", { class: kind, href, target: "_blank", rel: "noopener", onclick: (/** @type {Event} */ event) => open(event, href) }, icon("print"), words);
+  return pageLink(`/api/orders/${orderId}/${paper}`, words, kind, "print");
+}
+
+/** What the server itself shows or hands out. @param {string} href @param {string} words @param {string} kind what the link looks like @param {string} drawing */
+export function pageLink(href, words, kind, drawing) {
+  return h("a", { class: kind, href, target: "_blank", rel: "noopener", onclick: (/** @type {Event} */ event) => open(event, href) }, icon(drawing), words);
 }
 
 /** The new tab cannot renew a sign-in that is about to end, so that is done first. @param {Event} event @param {string} href */

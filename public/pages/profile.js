@@ -1,6 +1,7 @@
 // @ts-check
 /** The customer herself: her details, her password, where she is signed in, and her notices. */
 
+import { pageLink } from "../components/papers.js";
 import { get, patch, post, put, remove } from "../shared/api.js";
 import { age, moment } from "../shared/dates.js";
 import { forgetCart } from "../shared/cart.js";
@@ -40,6 +41,7 @@ function render(customer, sessions, notices) {
         h("p", { class: "muted" }, t("profile.about", { orders: customer.totalOrders, spent: rupees(customer.totalSpent) })),
         h("p", { class: "muted small" }, `${customer.phone} · ${customer.email}`),
         h("p", { class: "row" }, h("a", { href: "/account.html" }, t("profile.account")), !customer.emailConfirmed && state(t("profile.notConfirmed"), "marigold")),
+        h("p", { class: "row" }, pageLink("/api/reports/monthly", t("profile.month"), "button", "print")),
       ),
       noticeList(notices),
       details(customer),

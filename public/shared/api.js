@@ -23,7 +23,7 @@ export class ApiError extends Error {
 
 /**
  * @typedef {object} Options
- * @property {unknown} [body] sent as JSON
+ * @property {unknown} [body] sent as JSON; a file as it is
  * @property {string} [key] Idempotency-Key: one per attempt of a person, the same again when it is repeated
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
@@ -110,10 +110,10 @@ async function refreshQuietly() {
 async function fetchOnce(method, path, { body, key, headers, signal }) {
   /** @type {Record<string, string>} */
   const sent = { Accept: "application/json", ...headers };
-  if (body !== undefined) sent["Content-Type"] = "application/json";
+  if (body !== undefined && !(body instanceof Blob)) sent["Content-Type"] = "application/json";
   if (key) sent["Idempotency-Key"] = key;
   try {
-    const response = await fetch(path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body), signal });
+    const response = await fetch(path, { method, headers: sent, body: body === undefined || body instanceof Blob ? body : JSON.stringify(body), signal });
     heard(response.headers.get("X-Kept-Since"));
     const date = Date.parse(response.headers.get("Date") ?? "");
     // The header counts whole seconds: on average half of one has passed.

@@ -10,6 +10,7 @@ from shop_server.rules.money_text import grouped
 WIDTH, HEIGHT = 640, 200
 _TOP, _BOTTOM, _LEFT = 20, 24, 8
 _MOST_LABELS = 16
+_WIDEST = 48
 
 
 class Bar(NamedTuple):
@@ -36,19 +37,13 @@ def bar_chart(labels: Sequence[str], paise: Sequence[int]) -> BarChart:
     room = (WIDTH - 2 * _LEFT) / max(len(paise), 1)
     ground = HEIGHT - _BOTTOM
     every = -(-len(labels) // _MOST_LABELS)
+    width = min(room * 0.7, _WIDEST)
     bars = []
     for number, (label, amount) in enumerate(zip(labels, paise, strict=True)):
         height = max(0, amount) * (ground - _TOP) / most
-        x, width = _LEFT + room * (number + 0.15), room * 0.7
-        bars.append(
-            Bar(
-                round(x, 1),
-                round(ground - height, 1),
-                round(width, 1),
-                round(height, 1),
-                label if number % every == 0 else "",
-            )
-        )
+        x = _LEFT + room * (number + 0.5) - width / 2
+        shown = label if number % every == 0 else ""
+        bars.append(Bar(round(x, 1), round(ground - height, 1), round(width, 1), round(height, 1), shown))
     return BarChart(tuple(bars), f"Rs {grouped(max([*paise, 0]))}", ground)
 
 

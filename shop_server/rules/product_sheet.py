@@ -164,7 +164,7 @@ def _read_tax(text: str) -> int:
 
 
 def _read_quantity(text: str) -> int:
-    words = f"enter a whole number from 0 to {MAX_QUANTITY}; by weight it is grams"
+    words = f"enter a whole number from 0 to {MAX_QUANTITY:,}; by weight it is grams"
     number = _number(text, words)
     if number != int(number) or number > MAX_QUANTITY:
         raise ValueError(words)

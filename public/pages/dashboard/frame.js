@@ -25,6 +25,7 @@ const PLACES = [
   { name: "payments", icon: "cash", needs: ["payments"], in: "bar", load: () => import("./payments.js") },
   { name: "inventory", icon: "box", needs: ["inventory", "prices"], in: "bar", load: () => import("./inventory.js") },
   { name: "analytics", icon: "chart", needs: ["reports"], in: "rail", load: () => import("./analytics.js") },
+  { name: "reports", icon: "download", needs: ["reports"], in: "rail", load: () => import("./reports.js") },
   { name: "customers", icon: "users", needs: ["customers"], in: "rail", load: () => import("./customers.js") },
   // No right lets staff in here.
   { name: "staff", icon: "staff", needs: ["staff"], in: "rail", load: () => import("./staff.js") },

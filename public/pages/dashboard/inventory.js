@@ -7,6 +7,7 @@ import { count, rupees } from "../../shared/money.js";
 import { bulkBar } from "./bulk.js";
 import { openCategories } from "./categories.js";
 import { FILTERS, SORTS, costOf, readGoods, readOne, searching } from "./goods.js";
+import { exportLink, importButton, openImport } from "./import.js";
 import { keepRows, row, table, whenNear } from "./lists.js";
 import { chipBar, placeHead } from "./parts.js";
 import { productColumns } from "./product-cells.js";
@@ -40,6 +41,8 @@ export function enter(desk) {
     placeHead(
       t("dashboard.places.inventory"),
       mayAdd && h("button", { type: "button", class: "button", onclick: () => openCategories(shelf) }, icon("tag"), h("span", { class: "words-wide" }, t("dashboard.inventory.categories"))),
+      mayAdd && exportLink(),
+      mayAdd && importButton(() => openImport(readAll)),
       mayAdd && h("button", { type: "button", class: "button primary", onclick: () => openNewProduct(shelf) }, icon("plus"), t("dashboard.inventory.add")),
     ),
     toolbar(),

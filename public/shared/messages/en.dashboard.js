@@ -10,7 +10,7 @@ export default {
   title: "Dashboard",
   skip: "Skip to the content",
   placesLabel: "Places",
-  places: { home: "Today", orders: "Orders", payments: "Payments", inventory: "Stock", analytics: "Analytics", customers: "Customers", staff: "Staff", notices: "Notices", settings: "Settings", more: "More" },
+  places: { home: "Today", orders: "Orders", payments: "Payments", inventory: "Stock", analytics: "Analytics", reports: "Reports", customers: "Customers", staff: "Staff", notices: "Notices", settings: "Settings", more: "More" },
   waits: "waiting",
   admin: "Installation",
   seeShop: "See the shop as customers do",
@@ -186,6 +186,8 @@ export default {
 
   inventory: {
     add: "Add a product",
+    import: "Import",
+    export: "Export",
     edit: "Change details",
     categories: "Categories",
     search: "Search goods",

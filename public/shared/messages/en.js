@@ -301,6 +301,7 @@ export default {
     about: (/** @type {any} */ { orders, spent }) => `${plural(orders, "order", "orders")}, ${spent} in all`,
     details: "My details",
     account: "E-mail, phone and account",
+    month: "What I bought last month",
     notConfirmed: "E-mail not confirmed",
     save: "Save",
     saved: "Saved.",

@@ -1,0 +1,68 @@
+// @ts-check
+/** What the desk says about sales, files to keep, and lists of goods that are brought in, in English. */
+
+/** @typedef {any} Values */
+
+/** @param {number | string} n @param {string} one @param {string} many */
+const plural = (n, one, many) => `${n} ${String(n) === "1" ? one : many}`;
+
+export default {
+  month: "Report of a month",
+  monthText: "What you sold, with charts, on a page to print. On the 1st it comes by mail, too.",
+  openMonth: "Open the last month",
+  sales: "Sales by product and category",
+  days: "Which days",
+  from: "From",
+  to: "To",
+  byProduct: "By product",
+  byCategory: "By category",
+  product: "Product",
+  category: "Category",
+  products: "Products",
+  productsWord: (/** @type {Values} */ { number }) => plural(number, "product", "products"),
+  ordersWord: (/** @type {Values} */ { number }) => plural(number, "order", "orders"),
+  quantity: "Sold",
+  revenue: "Sales",
+  profit: "Profit",
+  profitOf: (/** @type {Values} */ { profit }) => `profit ${profit}`,
+  share: "Share",
+  shareOf: (/** @type {Values} */ { share }) => `${share} % of all`,
+  categoryShareOf: (/** @type {Values} */ { share, category }) => `${share} % of ${category}`,
+  most: (/** @type {Values} */ { shown, all }) => `The best ${shown} of ${all} products; the file has all of them.`,
+  nothing: "Nothing sold in these days",
+  nothingText: "Choose other days, or wait for the next order.",
+
+  exports: "Files to keep",
+  exportsText: "For Excel and other spreadsheet programs. A file waits here for a day.",
+  kinds: { inventory: "Inventory", orders: "Orders", customers: "Customers", "sales-by-product": "Sales by product", "sales-by-category": "Sales by category" },
+  kind: "Which list",
+  order: "Write the file",
+  ofDays: "Only of the days chosen above",
+  writing: (/** @type {Values} */ { percent }) => `Being written: ${percent} %`,
+  waiting: "Waits its turn",
+  rows: (/** @type {Values} */ { number }) => plural(number, "row", "rows"),
+  download: "Download",
+  downloadOne: (/** @type {Values} */ { name }) => `Download ${name}`,
+  none: "No file was asked for today.",
+
+  importTitle: "Bring in a list of goods",
+  file: "CSV or Excel file",
+  fileHint: "The first row names the columns: name, quantity, category, price, and if you like mrp, cost, unit, barcode, hsn, gst rate, expires on. The quantity becomes what is free to sell.",
+  noFile: "Choose a file first.",
+  look: "See what would happen",
+  reading: (/** @type {Values} */ { percent }) => `Reading the list: ${percent} %`,
+  bringing: (/** @type {Values} */ { percent }) => `Bringing goods in: ${percent} %`,
+  otherFile: "Another file",
+  bring: (/** @type {Values} */ { number }) => `Bring in ${plural(number, "product", "products")}`,
+  would: "This is what would happen; nothing is changed yet.",
+  did: "Done.",
+  nothingNew: "Everything in this list is in your shop already, just so.",
+  counts: { new: "new", changed: "changed", unchanged: "unchanged", refused: "not possible" },
+  ignored: (/** @type {Values} */ { columns }) => `These columns mean nothing here: ${columns}.`,
+  row: "Row",
+  what: "What happens",
+  outcomes: { new: "New", changed: "Changed", unchanged: "Unchanged", refused: "Not possible" },
+  change: (/** @type {Values} */ { field, before, after }) => `${field}: ${before || "none"} → ${after || "none"}`,
+  moreRows: (/** @type {Values} */ { number }) => `and ${plural(number, "more row", "more rows")}`,
+  close: "Close",
+};
