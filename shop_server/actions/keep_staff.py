@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shop_server.context import Context, RightsChange
+from shop_server.context import Context, Once, RightsChange
 from shop_server.errors import Conflict, Duplicate, NotFound, WrongState
 from shop_server.rules.account import User
 from shop_server.rules.mail import INVITATION, CodeWanted
@@ -34,8 +34,10 @@ def list_staff(context: Context, owner: Person) -> tuple[list[User], list[Invita
     return sorted(staff, key=lambda user: user.name), context.invitations.list_of_shop(shop_id, context.clock.now())
 
 
-def invite(context: Context, owner: Person, wish: Invite) -> Invitation:
+def invite(context: Context, owner: Person, wish: Invite, once: Once | None = None) -> Invitation:
     """Invites somebody by mail: the link in it is good for a week, and once. An address invited before gets a new one.
+
+    The same wish again (`once`) is the same invitation, and no second mail.
 
     Raises WrongState while the shopkeeper's own address is not confirmed, Duplicate when the address has an account,
     Conflict when there are very many already.
@@ -50,7 +52,7 @@ def invite(context: Context, owner: Person, wish: Invite) -> Invitation:
     now, shop = context.clock.now(), context.shops.get(_shop_id(owner))
     invitation = context.invitations.put(
         Invitation(
-            id=context.new_id(),
+            id=once.short_id if once else context.new_id(),
             shop_id=shop.id,
             email=wish.email,
             first_name=wish.first_name,
@@ -65,7 +67,7 @@ def invite(context: Context, owner: Person, wish: Invite) -> Invitation:
         "invitation",
         invitation.email,
         {"name": invitation.first_name, "invitation": invitation.id, "shop": shop.name, "by": owner.name},
-        once=f"invitation:{invitation.id}:{context.new_id()}",
+        once=f"invitation:{invitation.id}:{once.short_id if once else context.new_id()}",
         code=CodeWanted(INVITATION, invitation.id, minutes=INVITATION_DAYS * 24 * 60),
     )
     allowed = list(invitation.permissions)

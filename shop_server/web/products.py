@@ -33,7 +33,15 @@ from shop_server.web.product_forms import (
     picture_url,
     product_row,
 )
-from shop_server.web.reading import check, expected_version, read_body, read_json, read_page, read_query
+from shop_server.web.reading import (
+    check,
+    expected_version,
+    idempotency_key,
+    read_body,
+    read_json,
+    read_page,
+    read_query,
+)
 from shop_server.web.request import Request
 from shop_server.web.response import JSON_TYPE, Response, encode_json, json_response, kept_response
 
@@ -124,6 +132,8 @@ def put_picture(request: Request, context: Context) -> Response:
 
 
 def tell_when_back(request: Request, context: Context) -> Response:
+    # Asked once or ten times, she waits once: the key need only be one.
+    idempotency_key(request)
     name = await_product(context, asker(request), request.params["id"])
     return json_response({"message": f"You will be told once when {name} is back."}, 201)
 

@@ -25,6 +25,7 @@ from shop_server.web.account_codes import CodeBody
 from shop_server.web.account_forms import Password
 from shop_server.web.accounts import welcome
 from shop_server.web.fields import Email, Name, instant
+from shop_server.web.once import once_of
 from shop_server.web.reading import Answer, Body, read_body
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
@@ -82,7 +83,7 @@ def show_list(request: Request, context: Context) -> Response:
 def ask_in(request: Request, context: Context) -> Response:
     body = read_body(request, InviteBody)
     wish = Invite(body.email, body.first_name, body.last_name, body.permissions)
-    return json_response(_row(invite(context, asker(request), wish)), 201)
+    return json_response(_row(invite(context, asker(request), wish, once_of(request))), 201)
 
 
 def change(request: Request, context: Context) -> Response:

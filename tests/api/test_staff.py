@@ -171,6 +171,14 @@ def test_a_new_invitation_replaces_the_one_before_and_what_is_taken_back_is_gone
     assert accept(cast, new).pointers == ["/code"]
 
 
+def test_the_same_invitation_sent_twice_is_one_and_one_mail(cast: Cast, asha: Caller, mailbox: Mailbox) -> None:
+    first, again = (asha.post(STAFF, GOPAL, Idempotency_Key="invite Gopal") for _ in range(2))
+    assert (first.status, again.status) == (201, 201)
+    assert first.json["id"] == again.json["id"]
+    send_mails(cast.context)
+    assert len(mailbox.of(GOPAL["email"])) == 1
+
+
 def test_only_who_has_confirmed_her_address_invites_and_nobody_with_an_account(cast: Cast) -> None:
     assert cast.asha.post(STAFF, GOPAL).status == 409
     asha = proved(cast, cast.asha)
