@@ -42,9 +42,9 @@ from shop_server.storage.backups import Backups
 from shop_server.storage.books import Books
 from shop_server.storage.carts import Carts
 from shop_server.storage.categories import Categories
-from shop_server.storage.child import end_children
 from shop_server.storage.category_requests import CategoryRequests
 from shop_server.storage.changes import Changes
+from shop_server.storage.child import end_children
 from shop_server.storage.codes import Codes
 from shop_server.storage.connection import Connection, is_unavailable
 from shop_server.storage.customers import Customers

@@ -47,7 +47,7 @@ from shop_server.storage.outbox import Outbox
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.sessions import Sessions
 from shop_server.storage.shops import Shops
-from shop_server.storage.users import Users
+from shop_server.storage.users import Users, user_document
 from shop_server.storage.verify import Verification
 
 HOME = Address("12 Station Road", "Pune", "Maharashtra", "411001", "India")
@@ -219,6 +219,5 @@ def _person(context: Context, role: str, first_name: str, fields: dict[str, Any]
         **fields,
     }
     user = User(role=role, first_name=first_name, created_at=context.clock.now(), **values)
-    document = {**to_document(user), "permissions": list(user.permissions)}
-    context.books.write(lambda page: page.insert("users", document))
+    context.books.write(lambda page: page.insert("users", user_document(user)))
     return Person(user.id, new_id(), role, user.name, user.phone, user.shop_id, frozenset(user.permissions))

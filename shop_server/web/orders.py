@@ -110,7 +110,9 @@ def ask_return(request: Request, context: Context) -> Response:
 def move(request: Request, context: Context) -> Response:
     order = _read(request, context)
     body = read_body(request, MoveBody)
-    return _answer_order(context, move_order(context, order.id, asker(request), body.status, restock=body.restock, reason=body.reason))
+    return _answer_order(
+        context, move_order(context, order.id, asker(request), body.status, restock=body.restock, reason=body.reason)
+    )
 
 
 def list_mine(request: Request, context: Context) -> Response:
