@@ -24,8 +24,8 @@ class Charts:
 
         image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
         pen = ImageDraw.Draw(image)
-        font = ImageFont.load_default(12 * _SCALE)
-        pen.text((8 * _SCALE, 2 * _SCALE), chart.peak, fill=_INK, font=font)
+        font = ImageFont.load_default(16 * _SCALE)
+        pen.text((8 * _SCALE, 0), chart.peak, fill=_INK, font=font)
         for bar in chart.bars:
             left, right = bar.x * _SCALE, (bar.x + bar.width) * _SCALE
             if bar.height > 0:
