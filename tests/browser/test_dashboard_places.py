@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 PLACES = (
     "home", "orders", "orders/done", "payments", "payments/log", "inventory", "inventory/expiring",
-    "analytics", "customers", "notices", "settings", "more",
+    "analytics", "reports", "customers", "notices", "settings", "more",
 )  # fmt: skip
 
 
