@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shop_server.context import Context, Once, RightsChange
-from shop_server.errors import Conflict, Duplicate, NotFound, WrongState
+from shop_server.errors import Conflict, Duplicate, NotFound, WrongState, wrong_field
 from shop_server.rules.account import User
 from shop_server.rules.mail import INVITATION, CodeWanted
 from shop_server.rules.person import CUSTOMER, STAFF, Person
@@ -37,7 +37,8 @@ def list_staff(context: Context, owner: Person) -> tuple[list[User], list[Invita
 def invite(context: Context, owner: Person, wish: Invite, once: Once | None = None) -> Invitation:
     """Invites somebody by mail: the link in it is good for a week, and once. An address invited before gets a new one.
 
-    The same wish again (`once`) is the same invitation, and no second mail.
+    The same wish again (`once`) is the same invitation, and no second mail; of the same key for somebody else it raises
+    InvalidInput.
 
     Raises WrongState while the shopkeeper's own address is not confirmed, Duplicate when the address has an account,
     Conflict when there are very many already.
@@ -50,19 +51,23 @@ def invite(context: Context, owner: Person, wish: Invite, once: Once | None = No
     if len(staff) + len(invited) >= MOST_STAFF:
         raise Conflict(f"{MOST_STAFF} people are the most that a shop can have.")
     now, shop = context.clock.now(), context.shops.get(_shop_id(owner))
-    invitation = context.invitations.put(
-        Invitation(
-            id=once.short_id if once else context.new_id(),
-            shop_id=shop.id,
-            email=wish.email,
-            first_name=wish.first_name,
-            last_name=wish.last_name,
-            permissions=in_order(wish.permissions),
-            invited_by=owner.user_id,
-            invited_at=now,
-            expires_at=invitation_ends(now),
-        )
+    wanted = Invitation(
+        id=once.short_id if once else context.new_id(),
+        shop_id=shop.id,
+        email=wish.email,
+        first_name=wish.first_name,
+        last_name=wish.last_name,
+        permissions=in_order(wish.permissions),
+        invited_by=owner.user_id,
+        invited_at=now,
+        expires_at=invitation_ends(now),
     )
+    try:
+        invitation = context.invitations.put(wanted)
+    except Duplicate as other:
+        if once is None:
+            raise
+        raise wrong_field("/Idempotency-Key", "This key was used before for something else.") from other
     context.outbox.put(
         "invitation",
         invitation.email,

@@ -10,7 +10,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from shop_server.errors import NotFound
+from shop_server.errors import Duplicate, NotFound
 from shop_server.rules.account import User
 from shop_server.rules.staff import Invitation
 from shop_server.storage import audit_log
@@ -27,15 +27,21 @@ class Invitations:
         self._collection = database["invitations"]
 
     def put(self, invitation: Invitation) -> Invitation:
-        """Keeps an invitation; one that was open for this address in this shop becomes this one, with its own id."""
+        """Keeps an invitation; one that was open for this address in this shop becomes this one, with its own id.
+
+        Raises Duplicate when there is one of this id for another address.
+        """
         fields = to_document(invitation)
         new_id = fields.pop("_id")
-        document = self._collection.find_one_and_update(
-            {"shop_id": invitation.shop_id, "email": invitation.email},
-            {"$set": fields, "$setOnInsert": {"_id": new_id}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
+        try:
+            document = self._collection.find_one_and_update(
+                {"shop_id": invitation.shop_id, "email": invitation.email},
+                {"$set": fields, "$setOnInsert": {"_id": new_id}},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError as error:
+            raise Duplicate("There is such an invitation already.") from error
         assert document is not None
         return _invitation(document)
 

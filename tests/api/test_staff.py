@@ -177,6 +177,8 @@ def test_the_same_invitation_sent_twice_is_one_and_one_mail(cast: Cast, asha: Ca
     assert first.json["id"] == again.json["id"]
     send_mails(cast.context)
     assert len(mailbox.of("gopal@example.in")) == 1
+    other = asha.post(STAFF, GOPAL | {"email": "hari@example.in"}, Idempotency_Key="invite Gopal")
+    assert (other.status, other.pointers) == (422, ["/Idempotency-Key"])
 
 
 def test_only_who_has_confirmed_her_address_invites_and_nobody_with_an_account(cast: Cast) -> None:
