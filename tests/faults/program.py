@@ -62,7 +62,7 @@ class Program:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def end(self) -> tuple[int, str, str]:
         """Exit code and what it said, when it ends by itself."""

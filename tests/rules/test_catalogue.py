@@ -19,7 +19,11 @@ ASHA = Person("owner", "s", SHOPKEEPER, "Asha", "9876543210", shop_id="asha")
 
 
 def cashier(*permissions: str) -> Person:
-    return Person("bharat", "s", STAFF, "Bharat", "9876543211", shop_id="asha", permissions=frozenset(permissions))
+    """Bharat, with a permit for the goods."""
+    allowed = frozenset(permissions)
+    return Person(
+        "bharat", "s", STAFF, "Bharat", "9876543211", shop_id="asha", permissions=allowed, permit_until=MORNING
+    )
 
 
 def test_a_new_product_is_found_by_its_words_and_its_barcode() -> None:
