@@ -55,7 +55,8 @@ def test_500_stall_others_listen_and_every_order_is_taken(start: Callable[..., P
         during = look(program.process.pid, street)
     assert street.complaints == []
     assert len(street.orders) == min(200, BUYERS * (ORDERS_EACH + 5))
-    assert during.threads <= before.threads + 2
+    # A pool or two may have begun meanwhile (jobs, passwords); a thread for each visitor would be hundreds.
+    assert during.threads <= before.threads + 10
     assert during.memory_kib <= before.memory_kib + 40_000
     if TIMES > 1:
         assert took_ms[len(took_ms) * 99 // 100] < 200
