@@ -44,11 +44,10 @@ def change_password(context: Context, person: Person, *, current: str, new: str,
     context.passwords.check_new(new, "/new")
     now = context.clock.now()
     user = context.users.get(person.user_id)
-    context.sign_in_limits.check(user.id, address, now)
-    if not context.passwords.match(current, user.password_hash):
-        context.sign_in_limits.note_failure(user.id, address, now)
+    if not context.sign_in_limits.attempt(
+        user.id, address, now, lambda: context.passwords.match(current, user.password_hash)
+    ):
         raise wrong_field("/current", "This is not your current password.")
-    context.sign_in_limits.forgive(user.id, address, now)
     if not context.users.change_password(user, context.passwords.keep(new)):
         raise Conflict("Your password has just been changed from somewhere else.")
     context.announcements.tell("session", context.sessions.end_others(user.id, person.session_id))

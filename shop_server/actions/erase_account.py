@@ -33,11 +33,10 @@ def erase_account(context: Context, person: Person, password: str, *, address: s
     """
     now = context.clock.now()
     user = context.users.get(person.user_id)
-    context.sign_in_limits.check(user.id, address, now)
-    if not context.passwords.match(password, user.password_hash):
-        context.sign_in_limits.note_failure(user.id, address, now)
+    if not context.sign_in_limits.attempt(
+        user.id, address, now, lambda: context.passwords.match(password, user.password_hash)
+    ):
         raise wrong_field("/password", "This is not your password.")
-    context.sign_in_limits.forgive(user.id, address, now)
     _check_may_leave(context, user)
     if not context.users.erase(user, now):
         raise Conflict("Your account has just been changed from somewhere else. Please try again.")

@@ -69,11 +69,10 @@ def _with_password(context: Context, person: Person, password: str, address: str
     """Her account, once she has given her password: a borrowed phone is no place to take it over."""
     now = context.clock.now()
     user = context.users.get(person.user_id)
-    context.sign_in_limits.check(user.id, address, now)
-    if not context.passwords.match(password, user.password_hash):
-        context.sign_in_limits.note_failure(user.id, address, now)
+    if not context.sign_in_limits.attempt(
+        user.id, address, now, lambda: context.passwords.match(password, user.password_hash)
+    ):
         raise wrong_field("/password", "This is not your password.")
-    context.sign_in_limits.forgive(user.id, address, now)
     context.code_limits.check(user.id, address, now)
     return user
 

@@ -31,16 +31,18 @@ def reset_password(context: Context, email: str, code: str, password: str, *, ad
     """
     context.passwords.check_new(password)
     now = context.clock.now()
-    account = _account(email)
-    context.sign_in_limits.check(account, address, now)
-    # Made before the code is looked at: it takes long, and would tell the right from the wrong.
-    password_hash = context.passwords.keep(password)
-    user_id = context.codes.take(RESET, email, code, now)
-    if user_id is None or not context.users.replace_password(user_id, password_hash):
-        context.sign_in_limits.note_failure(account, address, now)
+
+    def is_replaced() -> bool:
+        # Made before the code is looked at: it takes long, and would tell the right from the wrong.
+        password_hash = context.passwords.keep(password)
+        user_id = context.codes.take(RESET, email, code, now)
+        if user_id is None or not context.users.replace_password(user_id, password_hash):
+            return False
+        _welcome_nobody(context, user_id)
+        return True
+
+    if not context.sign_in_limits.attempt(_account(email), address, now, is_replaced):
         raise wrong_field("/code", _WRONG_CODE)
-    context.sign_in_limits.forgive(account, address, now)
-    _welcome_nobody(context, user_id)
 
 
 def _welcome_nobody(context: Context, user_id: str) -> None:

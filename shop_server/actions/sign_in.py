@@ -32,11 +32,12 @@ def sign_in(context: Context, wish: SignIn, *, address: str, device: str) -> Sig
     now = context.clock.now()
     user = context.users.find_by(wish.name, wish.value)
     account = _account_key(wish, user)
-    context.sign_in_limits.check(account, address, now)
-    if not context.passwords.match(wish.password, user.password_hash if user else None) or user is None:
-        context.sign_in_limits.note_failure(account, address, now)
+    kept = user.password_hash if user else None
+    is_right = context.sign_in_limits.attempt(
+        account, address, now, lambda: context.passwords.match(wish.password, kept) and user is not None
+    )
+    if user is None or not is_right:
         raise NotSignedIn(_WRONG)
-    context.sign_in_limits.forgive(account, address, now)
     if user.suspended:
         raise NotAllowed("This account is suspended. Please ask whoever runs this installation.")
     session = new_session(context.new_id(), user.id, device, now, context.settings.session_days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -41,29 +41,34 @@ class SignInLimits:
         self._attempts = attempts
         self._on = on
 
-    def check(self, account: str, address: str, now: datetime) -> None:
-        """Raises TooManyRequests while the account or the address has failed too often."""
+    def attempt(self, account: str, address: str, now: datetime, is_right: Callable[[], bool]) -> bool:
+        """Lets somebody try, and gives whether it was right: a wrong try is counted, a right one forgets those before.
+
+        Raises TooManyRequests while the account or the address has failed too often.
+        """
+        self._check(account, address, now)
+        if not is_right():
+            self._note_failure(account, address, now)
+            return False
+        # Again, because while this one was looked at, others may have been tried beside it.
+        self._check(account, address, now)
+        if self._on:
+            self._attempts.forget(_account_key(account))
+        return True
+
+    def _check(self, account: str, address: str, now: datetime) -> None:
         if self._on:
             for limit, key in _limits(account, address):
                 _refuse(seconds_to_wait(limit, self._attempts.list_failures(key), now))
 
-    def note_failure(self, account: str, address: str, now: datetime) -> None:
-        """Counts a wrong sign-in. Raises TooManyRequests when, of many tried at once, this one was over the limit."""
+    def _note_failure(self, account: str, address: str, now: datetime) -> None:
+        """Raises TooManyRequests when, of many tried at once, this one was over the limit."""
         if self._on:
             waits = []
             for limit, key in _limits(account, address):
                 failed_at = self._attempts.add(key, now, timedelta(seconds=limit.window_seconds))
                 waits.append(seconds_to_wait(limit, failed_at[:-1], now))
             _refuse(max(waits))
-
-    def forgive(self, account: str, address: str, now: datetime) -> None:
-        """After a right sign-in: forgets the account's failures. Raises TooManyRequests as `check` does.
-
-        Checked again, because while this password was looked at, others may have been tried beside it.
-        """
-        if self._on:
-            self.check(account, address, now)
-            self._attempts.forget(_account_key(account))
 
 
 class CodeLimits:
