@@ -16,7 +16,7 @@ from shop_server.rules.account import User
 from shop_server.rules.shop import Shop
 from shop_server.storage import audit_log
 from shop_server.storage.documents import Document, to_document
-from shop_server.storage.users import user_of
+from shop_server.storage.users import count_other_admins, user_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Rights:
 
         def write(session: ClientSession) -> tuple[User, bool]:
             user = self._get(user_id, session)
-            change = decide(user, self._count_other_admins(user, session))
+            change = decide(user, count_other_admins(self._database, user, session))
             if change is None:
                 return user, False
             self._database["users"].update_one(
@@ -66,11 +66,3 @@ class Rights:
         if user is None:
             raise NotFound("There is no such account.")
         return user
-
-    def _count_other_admins(self, user: User, session: ClientSession) -> int:
-        if not user.is_admin:
-            return 0
-        # Two who change each other's account would not meet anywhere else, and each would still see the other as admin.
-        self._database["secrets"].update_one({"_id": "admins"}, {"$inc": {"turn": 1}}, upsert=True, session=session)
-        others = {"is_admin": True, "suspended": False, "_id": {"$ne": user.id}}
-        return self._database["users"].count_documents(others, session=session)

@@ -13,7 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from shop_server.errors import Duplicate, NotFound, StaleVersion
+from shop_server.errors import Conflict, Duplicate, NotFound, StaleVersion
 from shop_server.rules.account import User, erased
 from shop_server.rules.shop import Shop
 from shop_server.rules.text import search_words
@@ -140,12 +140,21 @@ class Users:
         return done.modified_count == 1
 
     def erase(self, user: User, now: datetime) -> bool:
-        """Erases the account, unless it has been changed meanwhile; says whether it was done."""
+        """Erases the account, unless it has been changed meanwhile; says whether it was done.
+
+        Raises Conflict for the only admin; of the last two who leave at once, one stays.
+        """
         left = {name: list(value) if isinstance(value, tuple) else value for name, value in erased(now).items()}
-        done = self._collection.update_one(
-            {"_id": user.id, "version": user.version}, {"$set": {**left, "words": []}, "$inc": {"version": 1}}
-        )
-        return done.modified_count == 1
+        guard = {"_id": user.id, "version": user.version}
+
+        def write(session: ClientSession) -> bool:
+            if user.is_admin and count_other_admins(self._database, user, session) == 0:
+                raise Conflict("You are the only admin here. Make somebody else admin first.")
+            change = {"$set": {**left, "words": []}, "$inc": {"version": 1}}
+            return self._collection.update_one(guard, change, session=session).modified_count == 1
+
+        with self._database.client.start_session() as session:
+            return session.with_transaction(write)
 
     def list_to_remind(self, now: datetime, limit: int) -> list[User]:
         """Who may want to be reminded, the longest due first."""
@@ -188,6 +197,18 @@ def user_of(document: Document | None) -> User | None:
         return None
     user = from_document(User, document)
     return replace(user, permissions=tuple(user.permissions))
+
+
+def count_other_admins(database: Database[Document], user: User, session: ClientSession) -> int:
+    """How many admins who may sign in there are beside this one; none beside who is no admin.
+
+    Of two transactions that ask for it at once, one waits for the other: who change or leave beside each other would not
+    meet anywhere else, and each would still see the other as admin.
+    """
+    if not user.is_admin:
+        return 0
+    database["secrets"].update_one({"_id": "admins"}, {"$inc": {"turn": 1}}, upsert=True, session=session)
+    return database["users"].count_documents({**_ADMINS, "_id": {"$ne": user.id}}, session=session)
 
 
 def taken(error: DuplicateKeyError) -> Duplicate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shop_server.storage.connection import Connection
 from shop_server.storage.verify import verify
 from tests.api.caller import Caller, signed_in
 from tests.api.cast import Cast
+from tests.at_once import at_once
 from tests.builders import a_customer, an_order
 from tests.fake_clock import FakeClock
 
@@ -132,6 +134,17 @@ def test_the_only_admin_stays(cast: Cast) -> None:
     assert leave(farah).status == 409
     a_customer(cast.context, "Gita", is_admin=True)
     assert leave(farah).status == 204
+
+
+def test_of_the_last_two_admins_who_leave_at_once_one_stays(cast: Cast) -> None:
+    kept = cast.context.passwords.keep(PASSWORD)
+    admins = [
+        signed_in(cast.context, cast.devi.port, a_customer(cast.context, name, is_admin=True, password_hash=kept))
+        for name in ("Farah", "Gita")
+    ]
+    answers = at_once([partial(leave, admin) for admin in admins])
+    assert sorted(answer.status for answer in answers) == [204, 409]
+    assert len(cast.context.users.admin_ids()) == 1
 
 
 def test_a_shopkeeper_closes_her_shop_with_her_account(cast: Cast) -> None:
