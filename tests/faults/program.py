@@ -14,6 +14,8 @@ from pathlib import Path
 from shop_server.settings import SETTING_NAMES
 from tests.storage.processes import ROOT
 
+STOP_SECONDS = 60
+"""What the shop grants its jobs, its change stream and its mongod to end, one after the other, and a little more."""
 OPEN = re.compile(r"The shop is open at (http://127\.0\.0\.1:(\d+))\n")
 
 
@@ -62,7 +64,7 @@ class Program:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(STOP_SECONDS)
 
     def end(self) -> tuple[int, str, str]:
         """Exit code and what it said, when it ends by itself."""

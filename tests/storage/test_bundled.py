@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import NotPrimaryError, PyMongoError
 
 from shop_server.errors import CannotStart
 from shop_server.storage import bundled as bundled_module
@@ -44,6 +44,19 @@ def client_of(bundled: Bundled) -> MongoClient[dict[str, Any]]:
 def keep(bundled: Bundled, text: str) -> None:
     with client_of(bundled) as client:
         client["shop"]["notes"].insert_one({"_id": text})
+
+
+def keep_again(bundled: Bundled, text: str) -> None:
+    """Once the mongod that was killed runs again and has elected itself, which it refuses writes before."""
+
+    def is_kept() -> bool:
+        try:
+            keep(bundled, text)
+        except NotPrimaryError:
+            return False
+        return True
+
+    wait_until(is_kept, what="a mongod that takes writes again")
 
 
 def kept(bundled: Bundled) -> list[str]:
@@ -87,7 +100,7 @@ def test_starts_again_by_itself_when_it_is_killed(shop: Bundled) -> None:
     keep(shop, "before")
     killed = kill_mongod(shop)
 
-    keep(shop, "after")
+    keep_again(shop, "after")
 
     assert kept(shop) == ["after", "before"]
     assert pid_of(shop) != killed
@@ -116,7 +129,7 @@ def test_starts_one_it_took_over_again_when_that_is_killed(data_dir: Path) -> No
     bundled.start()
     try:
         kill_mongod(bundled)
-        keep(bundled, "after")
+        keep_again(bundled, "after")
         assert kept(bundled) == ["after"]
     finally:
         bundled.stop()
