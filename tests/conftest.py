@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,17 @@ def connection(mongod: Bundled) -> Iterator[Connection]:
         yield opened
         without_index = watch.without_index(opened.tools)
         assert not without_index, "queries without an index:\n" + "\n".join(without_index)
+
+
+@pytest.fixture(autouse=True)
+def same_log() -> Iterator[None]:
+    """Whoever opens a shop sets up its log; it ends with the test, and the next one finds what pytest put there."""
+    root, shop = logging.getLogger(), logging.getLogger("shop")
+    handlers, levels = root.handlers[:], (root.level, shop.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    shop.setLevel(levels[1])
 
 
 @pytest.fixture
