@@ -20,6 +20,7 @@ from shop_server.storage.connection import Connection, open_database
 from shop_server.storage.indexing import create_all
 from tests.builders import open_context
 from tests.fake_clock import FakeClock
+from tests.mailbox import Mailbox, open_mailbox
 from tests.query_watch import QueryWatch
 
 DATABASE_NAME = "shop_test"
@@ -60,6 +61,20 @@ def same_log() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     shop.setLevel(levels[1])
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Mailbox]:
+    """The mail server of this test worker."""
+    with open_mailbox() as opened:
+        yield opened
+
+
+@pytest.fixture
+def mailbox(mail_server: Mailbox) -> Mailbox:
+    """It, with nothing in it; a test's own settings name its `url`."""
+    mail_server.clear()
+    return mail_server
 
 
 @pytest.fixture

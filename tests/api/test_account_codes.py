@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,35 +17,15 @@ from shop_server.storage.connection import Connection
 from tests.api.caller import Caller, Reply
 from tests.at_once import at_once
 from tests.fake_clock import FakeClock
-from tests.mailbox import Mailbox, open_mailbox, text_of
+from tests.mailbox import Mailbox, text_of
 
 PASSWORD, NEW_PASSWORD = "mango pickle 7", "jaggery and ghee"
 EMAIL = "devi@example.in"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Mailbox]:
-    with open_mailbox() as opened:
-        yield opened
-
-
 @pytest.fixture
-def mailbox(server: Mailbox) -> Mailbox:
-    server.clear()
-    return server
-
-
-@pytest.fixture
-def shop(
-    connection: Connection, database: Any, settings: Settings, clock: FakeClock, mailbox: Mailbox
-) -> Iterator[OpenShop]:
-    with_mail = replace(settings, smtp_url=mailbox.url, rate_limits=True)
-    opened = OpenShop(with_mail, connection, clock=clock, password_rounds=4, with_jobs=False)
-    opened.start()
-    try:
-        yield opened
-    finally:
-        opened.stop()
+def settings(settings: Settings, mailbox: Mailbox) -> Settings:
+    return replace(settings, smtp_url=mailbox.url, rate_limits=True)
 
 
 @pytest.fixture
@@ -140,7 +119,7 @@ def test_a_code_is_over_after_ten_minutes(shop: OpenShop, devi: Caller, mailbox:
 def test_five_wrong_tries_end_a_code_also_when_made_at_once(
     connection: Connection, database: Any, settings: Settings, clock: FakeClock, mailbox: Mailbox
 ) -> None:
-    unlimited = replace(settings, smtp_url=mailbox.url)
+    unlimited = replace(settings, rate_limits=False)
     shop = OpenShop(unlimited, connection, clock=clock, password_rounds=4, with_jobs=False)
     shop.start()
     try:

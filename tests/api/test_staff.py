@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shop_server.actions.send_mails import send_mails
-from shop_server.app import Shop as OpenShop
 from shop_server.rules.person import PERMISSIONS
 from shop_server.settings import Settings
-from shop_server.storage.connection import Connection
 from tests.api.caller import Caller, Reply, id_of, signed_in
 from tests.api.cast import Cast
 from tests.at_once import at_once
 from tests.builders import a_cashier, a_customer
 from tests.fake_clock import FakeClock
-from tests.mailbox import Mailbox, open_mailbox, text_of
+from tests.mailbox import Mailbox, text_of
 
 PASSWORD = "jaggery and ghee"
 GOPAL = {"email": "gopal@example.in", "firstName": "Gopal", "lastName": "Rao", "permissions": ["orders", "inventory"]}
 STAFF = "/api/shopkeeper/staff"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Mailbox]:
-    with open_mailbox() as opened:
-        yield opened
-
-
 @pytest.fixture
-def mailbox(server: Mailbox) -> Mailbox:
-    server.clear()
-    return server
-
-
-@pytest.fixture
-def shop(
-    connection: Connection, database: Any, settings: Settings, clock: FakeClock, mailbox: Mailbox
-) -> Iterator[OpenShop]:
-    with_mail = replace(settings, smtp_url=mailbox.url, public_url="https://kirana.example.in")
-    opened = OpenShop(with_mail, connection, clock=clock, password_rounds=4, with_jobs=False)
-    opened.start()
-    try:
-        yield opened
-    finally:
-        opened.stop()
+def settings(settings: Settings, mailbox: Mailbox) -> Settings:
+    return replace(settings, smtp_url=mailbox.url, public_url="https://kirana.example.in")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,23 +12,11 @@ from shop_server.actions.send_mails import send_mails
 from shop_server.settings import Settings
 from tests.browser.town import PASSWORD, Town
 from tests.browser.visiting import DESK, PHONE, Visits, assert_accessible
-from tests.mailbox import Mailbox, open_mailbox
+from tests.mailbox import Mailbox
 
 pytestmark = pytest.mark.browser
 
 NEW_PASSWORD = "guava tree 8"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Mailbox]:
-    with open_mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def mailbox(server: Mailbox) -> Mailbox:
-    server.clear()
-    return server
 
 
 @pytest.fixture

@@ -13,21 +13,7 @@ from shop_server.settings import Settings
 from shop_server.storage.connection import Connection
 from tests.builders import open_context
 from tests.fake_clock import FakeClock
-from tests.mailbox import Mailbox, open_mailbox
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Mailbox]:
-    """One mail server for all tests of a module."""
-    with open_mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def mailbox(server: Mailbox) -> Mailbox:
-    """It, with nothing in it."""
-    server.clear()
-    return server
+from tests.mailbox import Mailbox
 
 
 @pytest.fixture

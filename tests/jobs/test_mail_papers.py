@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
 
@@ -15,25 +13,14 @@ from shop_server.actions.send_mails import send_mails
 from shop_server.context import Context
 from shop_server.rules.shop import Shop
 from shop_server.settings import Settings
-from shop_server.storage.connection import Connection
-from tests.builders import a_customer, a_product, a_shop, a_shopkeeper, an_order, open_context
-from tests.fake_clock import FakeClock
-from tests.mailbox import Mailbox, html_of, open_mailbox
+from tests.builders import a_customer, a_product, a_shop, a_shopkeeper, an_order
+from tests.mailbox import Mailbox, html_of
 from tests.mailbox import text_of as raw_text_of
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with open_mailbox() as opened:
-        yield opened
-
-
-@pytest.fixture
-def context(
-    connection: Connection, database: Any, settings: Settings, clock: FakeClock, mailbox: Mailbox
-) -> Iterator[Context]:
-    with open_context(connection, replace(settings, smtp_url=mailbox.url), clock) as opened:
-        yield opened
+def settings(settings: Settings, mailbox: Mailbox) -> Settings:
+    return replace(settings, smtp_url=mailbox.url)
 
 
 def a_tax_shop(context: Context) -> Shop:
