@@ -44,7 +44,7 @@ def test_every_call_at_the_limits_of_its_description(town: Town, tmp_path: Path)
 
 
 def test_calls_one_after_the_other_about_what_the_answers_before_named(town: Town, tmp_path: Path) -> None:
-    report = run(town, tmp_path, "--phases", "stateful", "--max-time", str(20 * TIMES), named=False)
+    report = run(town, tmp_path, "--phases", "stateful", "--max-examples", str(20 * TIMES), named=False)
     assert report["phases"]["stateful"]["status"] == "success"
     assert report["test_cases"]["generated"] > len(called(ASKS))
 
