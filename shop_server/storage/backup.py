@@ -10,9 +10,9 @@ till.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from shop_server.storage.child import answer_parent
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
 from shop_server.storage.filling import refuse_half_filled
+from shop_server.storage.snapshots import at_one_moment
 
 LEFT_OUT = frozenset(
     {"sessions", "codes", "attempts", "leases", "writers", "news", "backups", "errands", "errand_parts"}
@@ -35,8 +36,7 @@ LEFT_OUT = frozenset(
 ROWS_AT_ONCE = 1_000
 HISTORY_SECONDS = 4 * 3600
 """So long the shop's own mongod remembers the moment of a backup, while one is made; otherwise it is five minutes."""
-_SNAPSHOT_UNAVAILABLE, _SNAPSHOT_TOO_OLD = 246, 239
-_MOST_TRIES = 5
+_SNAPSHOT_TOO_OLD = 239
 
 
 class Made(NamedTuple):
@@ -51,15 +51,8 @@ def back_up(connection: Connection, path: Path) -> Made:
     refuse_half_filled(connection.tools)
     try:
         with _long_memory(connection):
-            for attempt in range(1, _MOST_TRIES + 1):
-                try:
-                    rows = _write(connection.tools, path)
-                    return Made(rows, path.stat().st_size)
-                except OperationFailure as error:
-                    # An index was made just now; the next moment is fine.
-                    if error.code != _SNAPSHOT_UNAVAILABLE or attempt == _MOST_TRIES:
-                        raise
-                    time.sleep(0.2 * attempt)
+            rows = at_one_moment(connection.tools, partial(_write, connection.tools, path))
+            return Made(rows, path.stat().st_size)
     except OperationFailure as error:
         if error.code == _SNAPSHOT_TOO_OLD:
             raise CannotStart(_TOO_SLOW) from error
@@ -68,12 +61,11 @@ def back_up(connection: Connection, path: Path) -> Made:
         raise CannotStart(f"The backup was not made: MongoDB went away ({type(error).__name__}).") from error
     except OSError as error:
         raise CannotStart(f"The backup was not made: {error.strerror} ({path.parent}).") from error
-    raise AssertionError("not reached")
 
 
-def _write(database: Database[Document], path: Path) -> int:
+def _write(database: Database[Document], path: Path, session: ClientSession) -> int:
     names = sorted(set(database.list_collection_names()) - LEFT_OUT)
-    with BackupWriter(path) as file, database.client.start_session(snapshot=True) as session:
+    with BackupWriter(path) as file:
         file.begin({"taken_at": _now(database), "mongodb": database.client.server_info()["version"]})
         for name in names:
             for batch in _batches(database, name, session):

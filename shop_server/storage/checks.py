@@ -13,17 +13,15 @@ from typing import TypeVar
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import OperationFailure
 
 from shop_server.storage.documents import Document
+from shop_server.storage.snapshots import at_one_moment
 
 Finding = tuple[str, str]
 """What is broken: a name by which it is known again, and the line that says it."""
 Row = TypeVar("Row")
 
 MOST_OF_ONE_CHECK = 1_000
-_SNAPSHOT_UNAVAILABLE = 246
-_MOST_TRIES = 5
 _ROWS_AT_ONCE = 1_000
 """MongoDB would send 16 MB at a time, which are a hundred in Python, for each of several streams."""
 _BREATH_ROWS, _BREATH_SECONDS = 200, 0.001
@@ -82,13 +80,7 @@ def breathing(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _run(database: Database[Document], check: Check) -> dict[str, str]:
-    for attempt in range(1, _MOST_TRIES + 1):
-        try:
-            with database.client.start_session(snapshot=True) as session:
-                return dict(islice(check(Reading(database, session)), MOST_OF_ONE_CHECK))
-        except OperationFailure as error:
-            # An index was made just now; the next moment is fine.
-            if error.code != _SNAPSHOT_UNAVAILABLE or attempt == _MOST_TRIES:
-                raise
-            time.sleep(0.2 * attempt)
-    raise AssertionError("not reached")
+    def look(session: ClientSession) -> dict[str, str]:
+        return dict(islice(check(Reading(database, session)), MOST_OF_ONE_CHECK))
+
+    return at_one_moment(database, look)
