@@ -1,10 +1,10 @@
 // @ts-check
 /** Who looks after the installation: all accounts, all shops, the mails that wait, and the log of who did what. */
 
-import { ApiError, get, post } from "../shared/api.js";
+import { ApiError, get, signOut } from "../shared/api.js";
 import { byId, failed, h, icon, show, skeleton } from "../shared/dom.js";
 import { learn, t } from "../shared/messages.js";
-import { forgetSession, onSession, session, worksHere } from "../shared/session.js";
+import { onSession, session, worksHere } from "../shared/session.js";
 
 /** @typedef {{userId: string, userName: string, userRole: string, isAdmin: boolean}} Me */
 /**
@@ -62,15 +62,6 @@ function drawFrame() {
   const out = h("button", { type: "button", class: "icon-button", aria: { label: t("dashboard.signOut") }, onclick: signOut }, icon("out"));
   const home = h("a", { class: "icon-button", href: worksHere() ? "/dashboard.html" : "/", aria: { label: t(worksHere() ? "frame.dashboard" : "frame.shop") } }, icon(worksHere() ? "chart" : "shop"));
   show(byId("top"), h("a", { class: "brand", href: "#people" }, icon("key"), h("span", { class: "name" }, t("admin.title"))), h("div", { class: "row whole push" }, home, out));
-}
-
-async function signOut() {
-  try {
-    await post("/api/auth/logout");
-  } finally {
-    forgetSession();
-    location.replace("/login.html");
-  }
 }
 
 /** @param {Me} me @param {boolean} moved by the person: then the heading takes the focus, so that a reader begins there */

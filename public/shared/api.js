@@ -66,6 +66,13 @@ export async function getPage(path, options) {
   return { rows: await response.json(), next: nextLink(response.headers.get("Link")), total: total === null ? null : Number(total) };
 }
 
+/** Whoever works here and wants to leave is let go, also when the shop cannot be reached. */
+export async function signOut() {
+  await post("/api/auth/logout").catch(() => undefined);
+  forgetSession();
+  location.replace("/login.html");
+}
+
 /** @param {string} path @param {Record<string, unknown>} values those that are empty are left out */
 export function withQuery(path, values) {
   const query = new URLSearchParams();

@@ -193,8 +193,8 @@ def welcome(request: Request, context: Context, signed_in: SignedIn, message: st
     return json_response(answer, status, cookies=sign_in_cookies(request, context, tokens))
 
 
-def profile(user: User) -> dict[str, Any]:
-    """An account as its owner sees it."""
+def account_row(user: User) -> dict[str, Any]:
+    """What both its owner and an admin see of an account."""
     return {
         "id": user.id,
         "role": user.role,
@@ -203,13 +203,20 @@ def profile(user: User) -> dict[str, Any]:
         "username": user.username,
         "firstName": user.first_name,
         "lastName": user.last_name,
+        "createdAt": instant(user.created_at),
+    }
+
+
+def profile(user: User) -> dict[str, Any]:
+    """An account as its owner sees it."""
+    return {
+        **account_row(user),
         "address": user.address,
         "city": user.city,
         "state": user.state,
         "pincode": user.pincode,
         "country": user.country,
         "dateOfBirth": user.date_of_birth,
-        "createdAt": instant(user.created_at),
         "emailConfirmed": user.email_confirmed,
         "reminders": user.reminders,
     }

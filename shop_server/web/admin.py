@@ -18,7 +18,7 @@ from shop_server.rules.account import User
 from shop_server.rules.person import SHOPKEEPER
 from shop_server.rules.shop import Shop
 from shop_server.web.access import asker
-from shop_server.web.accounts import registration
+from shop_server.web.accounts import account_row, registration
 from shop_server.web.admin_forms import (
     ChangeShopStateBody,
     ChangeUserBody,
@@ -95,18 +95,11 @@ def change_shop(request: Request, context: Context) -> Response:
 
 def _user_row(user: User, shop_name: str | None) -> dict[str, Any]:
     return {
-        "id": user.id,
-        "role": user.role,
-        "email": user.email,
-        "phone": user.phone,
-        "username": user.username,
-        "firstName": user.first_name,
-        "lastName": user.last_name,
+        **account_row(user),
         "isAdmin": user.is_admin,
         "suspended": user.suspended,
         "shopId": user.shop_id,
         "shopName": shop_name,
-        "createdAt": instant(user.created_at),
     }
 
 

@@ -120,7 +120,7 @@ def list_mine(request: Request, context: Context) -> Response:
     limit, after = page_after(request)
     wanted = STATES_OF_TAB[query.state] if query.state else None
     orders = list_orders_of_customer(context, asker(request), wanted, limit + 1, after)
-    rows, headers = next_page(request, orders, limit)
+    rows, headers = next_page(request, orders, limit, lambda order: order.placed_at)
     return json_response([_row(shown) for shown in with_missing(context, rows)], headers=headers)
 
 
@@ -136,7 +136,7 @@ def list_shop(request: Request, context: Context) -> Response:
         to_day=query.to.isoformat() if query.to else None,
     )
     orders = list_orders_of_shop(context, shop_of(request), wanted, limit + 1, after)
-    rows, headers = next_page(request, orders, limit)
+    rows, headers = next_page(request, orders, limit, lambda order: order.placed_at)
     return json_response([_shop_row(shown) for shown in with_missing(context, rows)], headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
@@ -11,17 +11,14 @@ from shop_server.web.reading import encode_cursor, read_page
 from shop_server.web.request import Request
 
 
-class Dated(Protocol):
-    """A row that has its place in a list by when it was placed, and by its id among those of one moment."""
+class Named(Protocol):
+    """A row that is known by its id, among those of one moment too."""
 
     @property
     def id(self) -> str: ...
 
-    @property
-    def placed_at(self) -> datetime: ...
 
-
-Row = TypeVar("Row", bound=Dated)
+Row = TypeVar("Row", bound=Named)
 
 
 def page_after(request: Request) -> tuple[int, tuple[datetime, str] | None]:
@@ -33,12 +30,17 @@ def page_after(request: Request) -> tuple[int, tuple[datetime, str] | None]:
     return page.limit, (moment(milliseconds), id_)
 
 
-def next_page(request: Request, rows: Sequence[Row], limit: int) -> tuple[Sequence[Row], dict[str, str]]:
-    """The rows of this page, and the Link header to the next; `rows` may hold one more than `limit`."""
+def next_page(
+    request: Request, rows: Sequence[Row], limit: int, at: Callable[[Row], datetime]
+) -> tuple[Sequence[Row], dict[str, str]]:
+    """The rows of this page, and the Link header to the next; `rows` may hold one more than `limit`.
+
+    `at` gives the moment by which a row has its place in the list.
+    """
     if len(rows) <= limit:
         return rows, {}
     last = rows[limit - 1]
-    return rows[:limit], next_link(request, [milliseconds_of(last.placed_at), last.id])
+    return rows[:limit], next_link(request, [milliseconds_of(at(last)), last.id])
 
 
 def next_link(request: Request, cursor: Sequence[int | str]) -> dict[str, str]:

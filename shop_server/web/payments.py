@@ -181,7 +181,7 @@ def list_at_desk(request: Request, context: Context) -> Response:
     query = read_query(request, DeskQuery)
     limit, after = page_after(request)
     orders = list_desk(context, shop_of(request), query.status, limit + 1, after)
-    rows, headers = next_page(request, orders, limit)
+    rows, headers = next_page(request, orders, limit, lambda order: order.placed_at)
     return json_response([_desk_row(order) for order in rows], headers=headers)
 
 

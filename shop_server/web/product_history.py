@@ -13,7 +13,7 @@ from shop_server.actions.read_product_history import Deed, read_product_history
 from shop_server.context import Context
 from shop_server.web.access import asker
 from shop_server.web.fields import instant, rupees
-from shop_server.web.pages import milliseconds_of, next_link, page_after
+from shop_server.web.pages import next_page, page_after
 from shop_server.web.reading import Answer
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
@@ -37,11 +37,8 @@ def show(request: Request, context: Context) -> Response:
     product = find_own_product(context, asker(request), request.params["id"])
     limit, after = page_after(request)
     deeds, names = read_product_history(context, product, limit + 1, after)
-    headers = {}
-    if len(deeds) > limit:
-        deeds = deeds[:limit]
-        headers = next_link(request, [milliseconds_of(deeds[-1].at), deeds[-1].id])
-    return json_response([_row(deed, names) for deed in deeds], headers=headers)
+    rows, headers = next_page(request, deeds, limit, lambda deed: deed.at)
+    return json_response([_row(deed, names) for deed in rows], headers=headers)
 
 
 def _row(deed: Deed, names: Mapping[str, str]) -> dict[str, Any]:

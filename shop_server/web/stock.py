@@ -14,7 +14,7 @@ from shop_server.rules.stock import Movement
 from shop_server.web.access import asker
 from shop_server.web.fields import instant
 from shop_server.web.once import once_of
-from shop_server.web.pages import milliseconds_of, next_link, page_after
+from shop_server.web.pages import next_page, page_after
 from shop_server.web.product_forms import (
     BatchBody,
     ChangeBatchBody,
@@ -61,11 +61,8 @@ def list_book(request: Request, context: Context) -> Response:
     product = find_own_product(context, asker(request), request.params["id"])
     limit, before = page_after(request)
     movements, names = list_movements(context, product, limit + 1, before)
-    headers = {}
-    if len(movements) > limit:
-        movements = movements[:limit]
-        headers = next_link(request, [milliseconds_of(movements[-1].at), movements[-1].id])
-    return json_response([_row(movement, names) for movement in movements], headers=headers)
+    rows, headers = next_page(request, movements, limit, lambda movement: movement.at)
+    return json_response([_row(movement, names) for movement in rows], headers=headers)
 
 
 def _own(request: Request, context: Context) -> tuple[Person, str]:

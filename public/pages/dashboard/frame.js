@@ -1,10 +1,9 @@
 // @ts-check
 /** What stands around every place of the desk: the bar under the thumb or the rail, the top line, sound and sign-out. */
 
-import { get, post } from "../../shared/api.js";
+import { get, signOut } from "../../shared/api.js";
 import { byId, h, icon, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
-import { forgetSession } from "../../shared/session.js";
 import { isAsleep, isMuted, onMuted, setMuted } from "./bell.js";
 import { onWaiting, waiting } from "./waiting.js";
 
@@ -149,15 +148,6 @@ export function accountLink() {
 
 export function signOutButton() {
   return h("button", { type: "button", onclick: signOut }, icon("out"), h("span", null, t("dashboard.signOut")));
-}
-
-async function signOut() {
-  try {
-    await post("/api/auth/logout");
-  } finally {
-    forgetSession();
-    location.replace("/login.html");
-  }
 }
 
 /** @param {Me} me @param {HTMLElement[]} names */

@@ -8,15 +8,17 @@ import { t, word } from "../../shared/messages.js";
 import { rupees } from "../../shared/money.js";
 import { amount } from "./parts.js";
 
-/** Closed until she opens it, and asked for only then. @param {any} product */
-export function historySection(product) {
-  const list = h("ul", { class: "list" });
+/**
+ * What happened to a product, the newest first, and older rows as she asks for them: `more` shows the next ones in
+ * `list`, `under` is where the button for them is.
+ * @param {HTMLElement} list
+ * @param {string | null} next the path of its first page
+ * @param {(row: any) => HTMLElement} make
+ * @param {() => HTMLElement | null} none what stands there when there is nothing
+ */
+export function olderRows(list, next, make, none = () => null) {
   const under = h("div");
-  const element = h("details", { class: "more-fields" }, h("summary", { class: "button" }, t("dashboard.deeds.title")), list, under);
-  /** @type {string | null} */
-  let next = `/api/products/${product.id}/history?limit=20`;
-  element.addEventListener("toggle", () => element.open && !list.childElementCount && more());
-  return element;
+  return { under, more };
 
   async function more() {
     if (!next) return;
@@ -24,12 +26,21 @@ export function historySection(product) {
     try {
       const page = await getPage(next);
       next = page.next;
-      list.append(...page.rows.map(deedRow));
-      show(under, next && h("button", { type: "button", class: "button", onclick: more }, t("dashboard.stock.older")));
+      list.append(...page.rows.map(make));
+      show(under, next ? h("button", { type: "button", class: "button", onclick: more }, t("dashboard.stock.older")) : !list.childElementCount && none());
     } catch (error) {
       show(under, failed(error, more));
     }
   }
+}
+
+/** Closed until she opens it, and asked for only then. @param {any} product */
+export function historySection(product) {
+  const list = h("ul", { class: "list" });
+  const { under, more } = olderRows(list, `/api/products/${product.id}/history?limit=20`, deedRow);
+  const element = h("details", { class: "more-fields" }, h("summary", { class: "button" }, t("dashboard.deeds.title")), list, under);
+  element.addEventListener("toggle", () => element.open && !list.childElementCount && more());
+  return element;
 
   /** @param {any} deed */
   function deedRow({ at, what, by, quantity, reason, prices, fields }) {

@@ -3,16 +3,16 @@
 
 import { picture } from "../../components/picture.js";
 import { openSheet } from "../../components/sheet.js";
-import { getPage, remove } from "../../shared/api.js";
+import { remove } from "../../shared/api.js";
 import { dayOf, moment } from "../../shared/dates.js";
-import { failed, h, icon, show, skeleton } from "../../shared/dom.js";
+import { h, icon, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
 import { rupees } from "../../shared/money.js";
 import { confirmFirst, doing, toast } from "./floating.js";
 import { amount, number } from "./parts.js";
 import { small } from "./product-cells.js";
 import { openEdit } from "./product-form.js";
-import { historySection } from "./product-history.js";
+import { historySection, olderRows } from "./product-history.js";
 import { sendPicture } from "./product-picture.js";
 import { openBatch, openCount, openReceive, openWaste } from "./stock-sheets.js";
 
@@ -124,24 +124,10 @@ function batches(shelf, product, then) {
 /** @param {HTMLElement} section @param {any} product */
 async function showBook(section, product) {
   const list = h("ul", { class: "list book" });
-  const under = h("div");
-  /** @type {string | null} */
-  let next = `/api/products/${product.id}/movements?limit=10`;
+  const none = () => h("p", { class: "muted" }, t("dashboard.stock.noBook"));
+  const { under, more } = olderRows(list, `/api/products/${product.id}/movements?limit=10`, (movement) => movementRow(product, movement), none);
   show(section, h("h3", null, t("dashboard.stock.book")), list, under);
   await more();
-
-  async function more() {
-    if (!next) return;
-    show(under, skeleton(2));
-    try {
-      const page = await getPage(next);
-      next = page.next;
-      list.append(...page.rows.map((movement) => movementRow(product, movement)));
-      show(under, next ? h("button", { type: "button", class: "button", onclick: more }, t("dashboard.stock.older")) : !list.childElementCount && h("p", { class: "muted" }, t("dashboard.stock.noBook")));
-    } catch (error) {
-      show(under, failed(error, more));
-    }
-  }
 }
 
 const OUT = ["sold", "wasted", "held"];
