@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ from tests.query_watch import QueryWatch
 DATABASE_NAME = "shop_test"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, as half of the time a browser or a mongod is waited for; four are enough."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
     """The mongod of this test worker; tests that stop or kill one start their own."""
@@ -41,8 +47,16 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bundled]:
 
 
 @pytest.fixture(scope="session")
-def connection(mongod: Bundled) -> Iterator[Connection]:
+def broom(mongod: Bundled) -> Iterator[Database[dict[str, Any]]]:
+    """The database through a client that nobody watches: what is done with it are no queries of the shop."""
+    with MongoClient[dict[str, Any]](mongod.uri) as client:
+        yield client[DATABASE_NAME]
+
+
+@pytest.fixture(scope="session")
+def connection(mongod: Bundled, broom: Database[dict[str, Any]]) -> Iterator[Connection]:
     """The shop's clients, with all collections and indexes made. At the end all queries they sent must have used one."""
+    assert broom.client  # Before the watch begins, which every later client is under.
     watch = QueryWatch()
     monitoring.register(watch)
     with open_database(mongod.uri, DATABASE_NAME) as opened:
@@ -78,11 +92,22 @@ def mailbox(mail_server: Mailbox) -> Mailbox:
 
 
 @pytest.fixture
-def database(connection: Connection) -> Database[dict[str, Any]]:
+def database(connection: Connection, broom: Database[dict[str, Any]]) -> Database[dict[str, Any]]:
     """An empty database with its indexes."""
-    for name in connection.database.list_collection_names():
-        connection.database[name].delete_many({})
+    for name in _filled(broom):
+        broom[name].delete_many({})
     return connection.database
+
+
+def _filled(database: Database[dict[str, Any]]) -> list[str]:
+    """The collections with something in them, asked for at once: looking into each alone takes longer than most tests."""
+    first, *others = database.list_collection_names()
+
+    def look(name: str) -> list[dict[str, Any]]:
+        return [{"$limit": 1}, {"$project": {"_id": {"$literal": name}}}]
+
+    unions = [{"$unionWith": {"coll": name, "pipeline": look(name)}} for name in others]
+    return [row["_id"] for row in database[first].aggregate([*look(first), *unions])]
 
 
 @pytest.fixture
