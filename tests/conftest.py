@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def connection(mongod: Bundled, broom: Database[dict[str, Any]]) -> Iterator[Con
     monitoring.register(watch)
     with open_database(mongod.uri, DATABASE_NAME) as opened:
         create_all(opened.tools, INDEXES, COLLECTIONS)
-        yield opened
+        with _made_once(opened):
+            yield opened
         without_index = watch.without_index(opened.tools)
         assert not without_index, "queries without an index:\n" + "\n".join(without_index)
 
@@ -75,6 +77,19 @@ def same_log() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(levels[0])
     shop.setLevel(levels[1])
+
+
+@contextmanager
+def _made_once(connection: Connection) -> Iterator[None]:
+    """A shop that is opened on this connection finds its indexes made, which takes longer than all the rest of opening."""
+
+    def make(database: Database[dict[str, Any]], *what: Any) -> None:
+        if database != connection.tools:
+            create_all(database, *what)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shop_server.storage.indexing.create_all", make)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 from shop_server.settings import SETTING_NAMES
 from tests.storage.processes import ROOT
 
-STOP_SECONDS = 60
-"""What the shop grants its jobs, its change stream and its mongod to end, one after the other, and a little more."""
 OPEN = re.compile(r"The shop is open at (http://127\.0\.0\.1:(\d+))\n")
 
 
@@ -32,17 +31,18 @@ class Program:
         self, environment: dict[str, str], *, command: tuple[str, ...] = ("run_server.py",), log: Path | None = None
     ) -> None:
         clean = {name: value for name, value in os.environ.items() if name not in SETTING_NAMES}
-        with (log or Path(os.devnull)).open("ab") as log_file:
-            self.process = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env={**clean, "PORT": "0", **environment},
-                stdout=subprocess.PIPE,
-                stderr=log_file if log else subprocess.PIPE,
-                text=True,
-                start_new_session=True,
-                preexec_fn=_hear_all_signals,
-            )
+        # No pipe: one that nobody reads fills up, and the program stands still at its next line.
+        self._log = log.open("a+b") if log else tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the program
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env={**clean, "PORT": "0", **environment},
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            start_new_session=True,
+            preexec_fn=_hear_all_signals,
+        )
         self.port = 0
 
     def wait_until_open(self) -> str:
@@ -64,9 +64,10 @@ class Program:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(30)
 
     def end(self) -> tuple[int, str, str]:
         """Exit code and what it said, when it ends by itself."""
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
+        out, _ = self.process.communicate(timeout=60)
+        self._log.seek(0)
+        return self.process.returncode, out, self._log.read().decode()
