@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
+    AutoReconnect,
     ConfigurationError,
     ConnectionFailure,
     InvalidOperation,
@@ -15,6 +16,8 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
 )
+from pymongo.monitoring import ConnectionClosedReason
+from pymongo.synchronous import pool
 from pymongo.uri_parser import parse_uri
 
 from shop_server.errors import CannotStart
@@ -75,12 +78,12 @@ def open_database(uri: str, name: str) -> Connection:
         return Connection(
             uri,
             name,
-            readers=_client(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
+            readers=client_for(uri, "readers", timeoutMS=_ms(READ_SECONDS), maxPoolSize=64),
             # timeoutMS would also be the time that the writer looks for a database that is gone.
-            writer=_client(uri, "writer", socketTimeoutMS=_ms(WRITE_SECONDS)),
+            writer=client_for(uri, "writer", socketTimeoutMS=_ms(WRITE_SECONDS)),
             # timeoutMS would end a stream that is only waiting for news.
-            stream=_client(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
-            tools_client=_client(uri, "tools", timeoutMS=_ms(TOOL_SECONDS)),
+            stream=client_for(uri, "news", socketTimeoutMS=_ms(STREAM_SOCKET_SECONDS)),
+            tools_client=client_for(uri, "tools", timeoutMS=_ms(TOOL_SECONDS)),
         )
     except ConfigurationError as error:
         raise CannotStart(_UNUSABLE.format(error)) from error
@@ -116,7 +119,24 @@ _PASSING_CODES = frozenset(
 )
 
 
-def _client(uri: str, use: str, **options: Any) -> MongoClient[Document]:
+class PatientPool(pool.Pool):
+    """The driver's pool, which keeps no connection to a mongod that has only just started.
+
+    Such a mongod greets before it knows its replica set; on that connection the driver would refuse every session for as
+    long as it lives, also when the shop could sell again a second later.
+    """
+
+    def connect(self, handler: Any = None) -> pool.Connection:
+        """As the driver's own; raises AutoReconnect as well when mongod is not ready yet."""
+        connection = super().connect(handler)
+        if not self.is_sdam and not connection.supports_sessions:
+            connection.close_conn(ConnectionClosedReason.ERROR)
+            raise AutoReconnect("This mongod has only just started.")
+        return connection
+
+
+def client_for(uri: str, use: str, **options: Any) -> MongoClient[Document]:
+    """A client for one use, which finds the records again by itself after whatever has happened to them."""
     return MongoClient(
         uri,
         appname=f"shop-{use}",
@@ -127,6 +147,7 @@ def _client(uri: str, use: str, **options: Any) -> MongoClient[Document]:
         connectTimeoutMS=1000,
         serverSelectionTimeoutMS=1500,
         heartbeatFrequencyMS=2000,
+        _pool_class=PatientPool,
         **options,
     )
 

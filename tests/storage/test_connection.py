@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -16,6 +18,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import (
+    AutoReconnect,
     BulkWriteError,
     DuplicateKeyError,
     InvalidOperation,
@@ -26,7 +29,7 @@ from pymongo.errors import (
 
 from shop_server.errors import CannotStart
 from shop_server.storage.bundled import Bundled
-from shop_server.storage.connection import Connection, is_unavailable, open_database
+from shop_server.storage.connection import Connection, client_for, is_unavailable, open_database
 from shop_server.storage.mongod_program import find_program
 from tests.storage.processes import kill_mongod, pid_of
 from tests.waiting import wait_until
@@ -152,18 +155,50 @@ def test_takes_no_mistake_for_unavailable(error: Exception) -> None:
     assert not is_unavailable(error)
 
 
+@contextmanager
+def launched(folder: Path, *options: str) -> Iterator[Path]:
+    """A mongod that nobody has told anything; its socket."""
+    place = folder / "mongodb-27018.sock"
+    listen = ["--bind_ip", str(place), "--unixSocketPrefix", str(folder), "--port", "27018"]
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [str(find_program(None)), "--dbpath", str(folder), *listen, *options], stdout=said, start_new_session=True
+        )
+    yield place
+    process.kill()
+    process.wait()
+
+
 @pytest.fixture
 def standalone(tmp_path: Path) -> Iterator[str]:
     """A mongod as it comes: no replica set."""
-    place = tmp_path / "alone.sock"
-    socket_path = tmp_path / "mongodb-27018.sock"
-    listen = ["--bind_ip", str(socket_path), "--unixSocketPrefix", str(tmp_path), "--port", "27018"]
-    process = subprocess.Popen(
-        [str(find_program(None)), "--dbpath", str(tmp_path), *listen], stdout=place.open("wb"), start_new_session=True
-    )
-    yield f"mongodb://{quote_plus(str(socket_path))}/"
-    process.kill()
-    process.wait()
+    with launched(tmp_path) as place:
+        yield f"mongodb://{quote_plus(str(place))}/"
+
+
+def test_who_came_before_mongod_knew_its_replica_set_is_served_once_it_does(tmp_path: Path) -> None:
+    with launched(tmp_path, "--replSet", "shop") as place:
+        uri = f"mongodb://{quote_plus(str(place))}/?directConnection=true"
+        clients = [client_for(uri, "test", timeoutMS=1000) for _ in range(3)]
+        with MongoClient[dict[str, Any]](uri) as mongosh:
+            mongosh.admin.command("hello")
+            for client in clients:
+                with pytest.raises(AutoReconnect):
+                    client["shop"]["notes"].find_one()
+            mongosh.admin.command("replSetInitiate", {"_id": "shop", "members": [{"_id": 0, "host": str(place)}]})
+            wait_until(lambda: mongosh.admin.command("hello")["isWritablePrimary"], what="the primary")
+        for client in clients:
+            with client:
+                wait_until(partial(is_served, client), what="an answer")
+                assert client["shop"]["notes"].find_one() is None
+
+
+def is_served(client: MongoClient[dict[str, Any]]) -> bool:
+    try:
+        client["shop"]["notes"].find_one()
+    except AutoReconnect:
+        return False
+    return True
 
 
 def test_refuses_a_standalone_with_the_lines_that_make_it_a_replica_set(standalone: str) -> None:
