@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from shop_server.context import Page as BooksPage
 from shop_server.gateways.upi_qr import UpiQr
 from shop_server.web.auth import SESSION_COOKIE
 from tests.browser.desk import at_desk, claim, counter, order_row, shelf_row
@@ -294,3 +295,20 @@ def test_the_desk_is_worked_by_keyboard_alone(visits: Visits, town: Town) -> Non
     expect(order_row(page, order.id)).to_have_count(0)
     page.keyboard.press("Shift+Tab")
     assert town.calls(town.asha).get(f"/api/orders/{order.id}").json["status"] == "packed"
+
+
+def test_older_notices_that_could_not_be_had_are_asked_for_again(visits: Visits, town: Town) -> None:
+    visits.allow(500)
+
+    def notify(page: BooksPage) -> None:
+        for number in range(60):
+            page.notify(f"Notice {number}", "/dashboard.html#home", kind="stock", shop_id=town.kirana.id)
+
+    town.context.books.write(notify)
+    page = at_desk(visits, town, "notices")
+    page.route("**/api/notifications?*cursor=*", lambda route: route.fulfill(status=500), times=1)
+    rows = page.locator("main li")
+    expect(rows).to_have_count(50)
+    rows.last.scroll_into_view_if_needed()
+    page.get_by_role("button", name="Try again").click()
+    expect(rows).to_have_count(60)

@@ -16,6 +16,7 @@ from shop_server.web.auth import SESSION_COOKIE
 from tests.api.caller import Caller, signed_in
 from tests.browser.test_dashboard_places import PLACES
 from tests.browser.visiting import DESK, Visits
+from tests.fake_clock import FakeClock
 from tests.faults.asks import ASKS
 from tests.faults.test_hostile_forms import ROUTES, WITH_BODY, fields_of
 from tests.faults.town import Town, town
@@ -66,7 +67,7 @@ class Planter:
     def plant_everywhere(self) -> None:
         self._dress_the_stage()
         for call in WITH_BODY:
-            self._plant(call)
+            self.plant(call)
 
     def text(self, call: str, field: str) -> str:
         return self.planted[f"{call} {field}"]
@@ -82,7 +83,8 @@ class Planter:
             form = {field: self._next(f"stage {path.split('/')[2]} {field}") for field in fields}
             assert caller.call(method, path, form).status == 200
 
-    def _plant(self, call: str) -> None:
+    def plant(self, call: str) -> None:
+        """Writes into each text of this form."""
         ask, model = ASKS[call], ROUTES[call].body
         assert ask.body is not None
         assert model is not None
@@ -181,13 +183,21 @@ def test_on_the_customers_pages_it_is_text(visits: Visits, town: Town, planter: 
     ):
         page.goto(f"/order.html?id={order_that_says(town, written[0])}")
         shows(page, shop, rice, *written)
+    bill = order_that_says(town, text("POST /api/orders/{id}/return", "reason"))
+    page.goto(f"/api/orders/{bill}/invoice")
+    shows(page, rice)
     rejected = text("POST /api/orders/{id}/payment/rejection", "reason")
     page.goto(f"/pay.html?order={order_that_says(town, rejected)}")
     shows(page, shop)
     page.goto("/profile.html")
     for field in ("firstName", "lastName", "address", "city"):
         expect(page.locator(f"[name={field}]")).to_have_value(text("PATCH /api/account", field))
-    shows(page, shop, rejected)
+    # The page shows her newest notices: this one has to be among them.
+    assert isinstance(town.context.clock, FakeClock)
+    town.context.clock.advance(minutes=1)
+    planter.plant("POST /api/orders/{id}/payment/rejection")
+    page.reload()
+    shows(page, shop, text("POST /api/orders/{id}/payment/rejection", "reason"))
 
 
 def test_at_the_shopkeepers_desk_it_is_text(visits: Visits, town: Town, planter: Planter) -> None:

@@ -4,7 +4,7 @@
 import { pageLink } from "../../components/papers.js";
 import { openSheet } from "../../components/sheet.js";
 import { ApiError, get, post } from "../../shared/api.js";
-import { h, icon, notice, show, state } from "../../shared/dom.js";
+import { failed, h, icon, notice, show, state } from "../../shared/dom.js";
 import { field } from "../../shared/forms.js";
 import { learn, t } from "../../shared/messages.js";
 import { count } from "../../shared/money.js";
@@ -93,11 +93,16 @@ export async function openImport(changed) {
     const columns = rowColumns();
     const list = table("imported", t("reports.importTitle"), columns);
     let left = MOST_SHOWN;
-    for (const outcome of ["refused", "changed", "new"]) {
-      if (!found[outcome] || left <= 0) continue;
-      const rows = await get(`/api/imports/${found.id}/rows?outcome=${outcome}&limit=${left}`, { signal: close.signal });
-      list.body.append(...rows.map((/** @type {any} */ one) => row(columns, one)));
-      left -= rows.length;
+    try {
+      for (const outcome of ["refused", "changed", "new"]) {
+        if (!found[outcome] || left <= 0) continue;
+        const rows = await get(`/api/imports/${found.id}/rows?outcome=${outcome}&limit=${left}`, { signal: close.signal });
+        list.body.append(...rows.map((/** @type {any} */ one) => row(columns, one)));
+        left -= rows.length;
+      }
+    } catch (error) {
+      if (!close.signal.aborted) show(page, numbers, failed(error, () => showRows(found)));
+      return;
     }
     const hidden = found.new + found.changed + found.refused - list.body.childElementCount;
     show(

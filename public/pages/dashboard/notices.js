@@ -42,10 +42,16 @@ export async function enter(desk) {
     if (!next) return;
     const path = next;
     next = null;
-    const page = await getPage(path, { signal: desk.signal });
-    rows.push(...page.rows);
-    next = page.next;
-    render();
+    try {
+      const page = await getPage(path, { signal: desk.signal });
+      rows.push(...page.rows);
+      next = page.next;
+      render();
+    } catch (error) {
+      if (desk.signal.aborted) return;
+      next = path;
+      show(under, failed(error, more));
+    }
   }
 
   function render() {

@@ -86,8 +86,14 @@ export function enter(desk) {
     const { next, loading } = state;
     if (!next || !loading || loading.signal.aborted) return;
     state.next = null;
-    await take(next, loading.signal);
-    render();
+    try {
+      await take(next, loading.signal);
+      render();
+    } catch (error) {
+      if (loading.signal.aborted) return;
+      state.next = next;
+      show(under, failed(error, loadMore));
+    }
   }
 
   /** A search, days, and what is over are asked of the server; what is open is here. */
