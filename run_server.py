@@ -27,12 +27,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 try:
     from shop_server import commands, logs
-    from shop_server.app import Shop
     from shop_server.errors import CannotStart
     from shop_server.gateways.local_network import address_for_phones, qr_for_terminal, with_brackets
     from shop_server.settings import BadSettings, Settings, read_settings
@@ -127,6 +127,9 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
 
     Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died.
     """
+    if settings.workers == 1:
+        # Read in while mongod starts, which takes as long.
+        threading.Thread(target=import_module, args=("shop_server.app",), daemon=True).start()
     with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
         port = listener.getsockname()[1]
         if bundled is not None:
@@ -155,6 +158,9 @@ def make_sample(settings: Settings, uri: str) -> list[str]:
 
 def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
     """Answers visitors in this process until its writer dies."""
+    # Only here: whoever supervises others opens no shop, and has them waiting.
+    from shop_server.app import Shop
+
     with open_database(uri, settings.database_name) as connection:
         writers.end_dead(connection.tools)
         shop = Shop(settings, connection, listener=listener)
