@@ -119,7 +119,7 @@ def main() -> int:
     trial = Path(os.environ["TRIAL"])
     hook = StopHook(trial / "kill")
     vars(app)["Books"] = partial(Books, gate=hook)
-    vars(run_server)["Shop"] = partial(Shop, clock=HurriedClock(trial / "clock"), password_rounds=LEAST_ROUNDS)
+    vars(app)["Shop"] = partial(Shop, clock=HurriedClock(trial / "clock"), password_rounds=LEAST_ROUNDS)
     vars(run_server)["Bundled"] = partial(Bundled, extra_arguments=("--setParameter", "enableTestCommands=1"))
     # So that the processes behind a supervisor are on trial too.
     vars(run_server)["__file__"] = __file__
