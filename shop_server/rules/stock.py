@@ -144,8 +144,9 @@ def receive(product: Product, batch: Batch, cause: Cause) -> Moved:
 def count(product: Product, on_shelf: int, cause: Cause, new_batch_id: str) -> Moved:
     """Sets what lies on the shelf (stock and held) to what was counted.
 
-    What is missing left the batches first expired first; what is more goes into the newest, or into a new one. Raises
-    Conflict when less was counted than open orders hold.
+    What is missing left the batches first expired first; what is more goes into the newest, or into a new one. Of what
+    was counted, that which has expired and no order needs any more is wasted at once. Raises Conflict when less was
+    counted than open orders hold.
     """
     product, movements = settle_expired(product, cause)
     if on_shelf < product.held:
@@ -163,14 +164,18 @@ def count(product: Product, on_shelf: int, cause: Cause, new_batch_id: str) -> M
     else:
         batches = _add_to_newest(product, difference, cause, new_batch_id)
     product, counted = _move(product, COUNTED, difference, cause)
-    return changed(product, batches=batches), [*movements, counted]
+    product, wasted = settle_expired(changed(product, batches=batches), cause)
+    return product, [*movements, counted, *wasted]
 
 
 def set_free(product: Product, stock: int, cause: Cause, new_batch_id: str) -> Moved:
     """Sets what is free to sell, as a count of that and what is held."""
     product, movements = settle_expired(product, cause)
-    product, counted = count(product, stock + product.held, cause, new_batch_id)
-    return product, movements + counted
+    while product.stock != stock:
+        # Once more when expired goods, which only orders had kept, were wasted by the count.
+        product, counted = count(product, stock + product.held, cause, new_batch_id)
+        movements += counted
+    return product, movements
 
 
 def waste(product: Product, quantity: int, cause: Cause, batch_id: str | None = None) -> Moved:

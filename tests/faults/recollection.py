@@ -200,7 +200,7 @@ def _faults_of_good(
             f"{product['stock']} are free and {product['held']} held, and not {on_shelf - flow['held']} "
             f"and {flow['held']}"
         )
-    yield from _faults_of_counts(done["count"], [row for row in movements if row["kind"] == "counted"])
+    yield from _faults_of_counts(done["count"], movements)
     yield from _faults_of_wastage(done["waste"], [row for row in movements if row["kind"] == "wasted"])
     yield from _faults_of_expiry(done["receive"], [row for row in movements if _is_of_expiry(row)])
 
@@ -209,13 +209,20 @@ def _is_of_expiry(row: Row) -> bool:
     return bool(row["kind"] == "wasted" and row["reason"] == "expired")
 
 
-def _faults_of_counts(counts: Sequence[Deed], rows: Sequence[Row]) -> Iterator[str]:
-    """Each count left on the shelf what was counted, once."""
+def _faults_of_counts(counts: Sequence[Deed], movements: Sequence[Row]) -> Iterator[str]:
+    """Each count left on the shelf what was counted, once, but for what of it the same act threw away as expired."""
     by_reason: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_reason[row["reason"]].append(row)
+    thrown_away: Counter[str] = Counter()
+    for row in movements:
+        act = row["_id"].partition(":")[0]
+        if row["kind"] == "counted":
+            by_reason[row["reason"]].append(row)
+        elif _is_of_expiry(row):
+            thrown_away[act] += row["quantity"]
     for deed in counts:
-        if deed.answer["stock"] + deed.answer["held"] != deed.said["quantity"]:
+        acts = {row["_id"].partition(":")[0] for row in by_reason.get(deed.said["reason"], ())}
+        missing = deed.said["quantity"] - deed.answer["stock"] - deed.answer["held"]
+        if not 0 <= missing <= sum(thrown_away[act] for act in acts):
             yield f"{deed.said['quantity']} were counted, and {deed.answer['stock']} said to be free"
         for row in by_reason.get(deed.said["reason"], ()):
             if row["stock_after"] + row["held_after"] != deed.said["quantity"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import dropwhile
 from typing import Any
 
 import pytest
@@ -21,6 +22,28 @@ from tests.rules.shelf import MORNING, TODAY, TOMORROW, YESTERDAY, a_batch, a_ca
 
 def kinds(movements: list[Movement]) -> list[tuple[str, int]]:
     return [(row.kind, row.quantity) for row in movements]
+
+
+# Counting what has expired
+
+
+def test_a_count_wastes_what_has_expired_and_no_order_needs_any_more() -> None:
+    shelf = a_product(a_batch("old", 6, YESTERDAY), held=6)
+
+    after, movements = stock.count(shelf, 20, a_cause(), "found")
+
+    assert (after.stock, after.held, quantities(after.batches)) == (8, 6, {"found": 14})
+    assert kinds(movements) == [("counted", 14), ("wasted", 6)]
+
+
+def test_as_much_is_free_as_was_set_also_when_the_count_wastes() -> None:
+    shelf = a_product(a_batch("old", 6, YESTERDAY), held=6)
+
+    after, movements = stock.set_free(shelf, 5, a_cause(), "found")
+
+    assert (after.stock, after.held) == (5, 6)
+    assert stock.without_expired(after, TODAY) == after
+    assert sum(row.stock_change + row.held_change for row in movements) == 5
 
 
 # Holding and releasing
@@ -265,8 +288,11 @@ class Shelf(RuleBasedStateMachine):
             with pytest.raises(Conflict):
                 stock.count(self.product, on_shelf, self._cause(), "new")
             return
-        self._do(*stock.count(self.product, on_shelf, self._cause(), f"lot{self.acts}"))
-        assert self.product.stock + self.product.held == on_shelf
+        product, movements = stock.count(self.product, on_shelf, self._cause(), f"lot{self.acts}")
+        self._do(product, movements)
+        after_it = dropwhile(lambda row: row.kind != "counted", movements)
+        assert product.stock + product.held == on_shelf - sum(row.quantity for row in after_it if row.kind == "wasted")
+        assert not (product.stock and expired_quantity(product.batches, self.today))
 
     @rule(quantity=st.integers(1, 20))
     def waste(self, quantity: int) -> None:
