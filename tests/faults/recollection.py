@@ -209,20 +209,24 @@ def _is_of_expiry(row: Row) -> bool:
     return bool(row["kind"] == "wasted" and row["reason"] == "expired")
 
 
+def _act(row: Row) -> str:
+    """What a movement belongs to: its key stands before the product in its id."""
+    return str(row["_id"]).partition(":")[0]
+
+
 def _faults_of_counts(counts: Sequence[Deed], movements: Sequence[Row]) -> Iterator[str]:
     """Each count left on the shelf what was counted, once, but for what of it the same act threw away as expired."""
     by_reason: dict[str, list[Row]] = defaultdict(list)
-    thrown_away: Counter[str] = Counter()
+    left_by_expiry: dict[str, set[tuple[int, int]]] = defaultdict(set)
     for row in movements:
-        act = row["_id"].partition(":")[0]
         if row["kind"] == "counted":
             by_reason[row["reason"]].append(row)
         elif _is_of_expiry(row):
-            thrown_away[act] += row["quantity"]
+            left_by_expiry[_act(row)].add((row["stock_after"], row["held_after"]))
     for deed in counts:
-        acts = {row["_id"].partition(":")[0] for row in by_reason.get(deed.said["reason"], ())}
-        missing = deed.said["quantity"] - deed.answer["stock"] - deed.answer["held"]
-        if not 0 <= missing <= sum(thrown_away[act] for act in acts):
+        said = deed.answer["stock"], deed.answer["held"]
+        acts = {_act(row) for row in by_reason.get(deed.said["reason"], ())}
+        if sum(said) != deed.said["quantity"] and not any(said in left_by_expiry[act] for act in acts):
             yield f"{deed.said['quantity']} were counted, and {deed.answer['stock']} said to be free"
         for row in by_reason.get(deed.said["reason"], ()):
             if row["stock_after"] + row["held_after"] != deed.said["quantity"]:

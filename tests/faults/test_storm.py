@@ -121,7 +121,4 @@ def test_the_diary_shows_whatever_is_spoilt_in_the_records(shop: TrialShop) -> N
         rows = [*kept[collection][:number], *change(row), *kept[collection][number + 1 :]]
         return recollection.faults(shop.diary, shop.goods, kept | {collection: rows}) != []
 
-    tried = {what: spoil for what, spoil in SPOILS.items() if any(map(spoil[1], kept[spoil[0]]))}
-    assert [what for what, spoil in tried.items() if not is_seen(*spoil)] == []
-    # On a slow machine nothing may have expired in so short a storm, or nothing been wasted.
-    assert len(tried) >= len(SPOILS) - 2
+    assert [what for what, spoil in SPOILS.items() if not is_seen(*spoil)] == []
