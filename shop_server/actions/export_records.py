@@ -7,9 +7,9 @@ from typing import Any
 
 from shop_server import logs
 from shop_server.context import Context, Once
-from shop_server.errors import CannotStart, Conflict, NotAllowed, WrongState, wrong_field
+from shop_server.errors import CannotStart, NotAllowed, WrongState, wrong_field
 from shop_server.rules import errand as errands
-from shop_server.rules.errand import DONE, EXPORT, MOST_OPEN, MOST_TRIES, Errand
+from shop_server.rules.errand import DONE, EXPORT, MOST_TRIES, Errand
 from shop_server.rules.person import Person
 
 LONGEST_LIST = 50
@@ -29,8 +29,6 @@ def order_export(
         raise NotAllowed("You may not see the persons in this list. Please ask the shopkeeper.")
     if first and last and last < first:
         raise wrong_field("/to", "To: choose a day that is not before the first")
-    if context.errands.count_open(person.shop_id) >= MOST_OPEN:
-        raise Conflict("Many lists of this shop are still being written. Please wait for those.")
     now = context.clock.now()
     wish = Errand(
         id=once.short_id if once else context.new_id(),

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from shop_server import logs
 from shop_server.context import Context, Once, SheetHeads, SheetRow
-from shop_server.errors import Conflict, FieldError, InvalidInput, ShopError, wrong_field
+from shop_server.errors import FieldError, InvalidInput, ShopError, wrong_field
 from shop_server.rules import errand as errands
-from shop_server.rules.errand import IMPORT, MOST_OPEN, MOST_TRIES, REFUSED, Errand
+from shop_server.rules.errand import IMPORT, MOST_TRIES, REFUSED, Errand
 from shop_server.rules.person import Person
 from shop_server.rules.product_sheet import Difference, Wish
 from shop_server.rules.text import name_key
@@ -50,8 +50,6 @@ def order_import(context: Context, person: Person, file: bytes, *, preview: bool
     assert person.shop_id is not None
     if not file.strip():
         raise wrong_field("", "This list is empty.")
-    if context.errands.count_open(person.shop_id) >= MOST_OPEN:
-        raise Conflict("Many lists of this shop are still being read. Please wait for those.")
     now = context.clock.now()
     wish = Errand(
         id=once.short_id if once else context.new_id(),

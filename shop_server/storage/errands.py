@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReplaceOne, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
-from shop_server.errors import NotFound
-from shop_server.rules.errand import DONE, EXPORT, FAILED, KEPT_FOR, WORKING, Errand
+from shop_server.errors import Conflict, NotFound
+from shop_server.rules.errand import DONE, EXPORT, FAILED, KEPT_FOR, MOST_OPEN, WORKING, Errand
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
 
@@ -34,14 +34,30 @@ class Errands:
         self._parts = database["errand_parts"]
 
     def add(self, errand: Errand, file: bytes = b"") -> Errand:
-        """Leaves an errand, with the file that it is about. The same id again changes nothing; gives what is there."""
+        """Leaves an errand, with the file that it is about. The same id again changes nothing; gives what is there.
+
+        Raises Conflict while MOST_OPEN of the shop wait, also when many come at once.
+        """
+        there = self.find(errand.id)
+        if there is not None:
+            return there
+        # Before the file is taken in; what decides is asked again when the errand is added.
+        self._check_room(errand.shop_id)
         self._put(errand, "in", (file[at : at + PART_BYTES] for at in range(0, len(file), PART_BYTES)))
-        try:
-            # Last: from now on somebody may run it.
-            self._errands.insert_one(to_document(errand))
-        except DuplicateKeyError:
-            return _errand(self._errands.find_one({"_id": errand.id}) or {})
-        return errand
+
+        def write(session: ClientSession) -> Errand:
+            # Two at once would not meet anywhere else, and each would count without the other.
+            turn = {"_id": f"turn:{errand.shop_id}"}
+            self._errands.update_one(turn, {"$inc": {"turn": 1}}, upsert=True, session=session)
+            row = self._errands.find_one({"_id": errand.id}, session=session)
+            if row is not None:
+                return _errand(row)
+            self._check_room(errand.shop_id, session)
+            self._errands.insert_one(to_document(errand), session=session)
+            return errand
+
+        with self._errands.database.client.start_session() as session:
+            return session.with_transaction(write)
 
     def find(self, errand_id: str) -> Errand | None:
         row = self._errands.find_one({"_id": errand_id})
@@ -58,10 +74,6 @@ class Errands:
         """The newest first."""
         found = self._errands.find({**_of_shop(shop_id, what), "expires_at": {"$gt": now}})
         return [_errand(row) for row in found.sort(_NEWEST_FIRST).limit(limit)]
-
-    def count_open(self, shop_id: str) -> int:
-        """How many of a shop's errands wait or are being run."""
-        return self._errands.count_documents(_open_of_shop(shop_id))
 
     def claim(self, what: str, claim: str) -> Errand | None:
         """Takes the next one to run, also one whose process has died. Only one process may do so at a time."""
@@ -114,6 +126,10 @@ class Errands:
         owners = {str(row["_id"]).partition(":")[0] for row in self._parts.find(old, {"_id": 1})}
         known = {row["_id"] for row in self._errands.find({}, {"_id": 1})}
         return sum(self._parts.delete_many(_of_errand(owner)).deleted_count for owner in owners - known)
+
+    def _check_room(self, shop_id: str, session: ClientSession | None = None) -> None:
+        if self._errands.count_documents(_open_of_shop(shop_id), session=session) >= MOST_OPEN:
+            raise Conflict("Many lists of this shop are still being worked on. Please wait for those.")
 
     def _put(self, errand: Errand, name: str, parts: Iterable[bytes]) -> None:
         for number, part in enumerate(parts):

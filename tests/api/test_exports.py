@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
+from collections import Counter, defaultdict
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ import pytest
 from shop_server.actions.cancel_order import cancel_order
 from shop_server.actions.export_records import write_exports
 from shop_server.actions.move_order import move_order, request_return
+from shop_server.rules.errand import MOST_OPEN
 from shop_server.rules.product import Product
 from shop_server.storage.errands import Errands
 from tests.api.caller import Caller, Reply, id_of, signed_in
 from tests.api.cast import Cast
+from tests.at_once import at_once
 from tests.builders import a_cashier, a_product, an_order
 from tests.fake_clock import FakeClock
 
@@ -222,6 +225,15 @@ def test_files_that_name_persons_take_the_right_to_see_those(cast: Cast, clock: 
         (id_of(cast.asha), "customers"),
         (cashier.user_id, "sales-by-category"),
     ]
+
+
+def test_no_more_wait_than_may_also_when_all_are_asked_for_at_once(cast: Cast) -> None:
+    wish = {"kind": "inventory"}
+    kept = cast.asha.post("/api/exports", wish, Idempotency_Key="first")
+    replies = at_once([partial(cast.asha.post, "/api/exports", wish) for _ in range(MOST_OPEN + 4)])
+    assert Counter(reply.status for reply in replies) == {202: MOST_OPEN - 1, 409: 5}
+    again = cast.asha.post("/api/exports", wish, Idempotency_Key="first")
+    assert (again.status, again.json["id"]) == (202, kept.json["id"])
 
 
 def test_the_same_wish_sent_twice_is_one_file(cast: Cast) -> None:
