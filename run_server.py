@@ -24,12 +24,14 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+
+NOT_INSTALLED = "What the shop needs is not installed ({} is missing). Type: make run"
 
 try:
     from shop_server import commands, logs
@@ -41,7 +43,7 @@ try:
     from shop_server.storage.connection import open_database
     from shop_server.supervisor import Supervisor
 except ModuleNotFoundError as missing:
-    sys.exit(f"What the shop needs is not installed ({missing.name} is missing). Type: make run")
+    sys.exit(NOT_INSTALLED.format(missing.name))
 
 CLOSING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 CLOSED, CANNOT_OPEN, WRONG_SETTINGS, OPEN_AGAIN = 0, 1, 2, 3
@@ -100,6 +102,9 @@ def main(arguments: Sequence[str]) -> int:
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return CANNOT_OPEN
+    except ModuleNotFoundError as missing:
+        print(NOT_INSTALLED.format(missing.name), file=sys.stderr)
+        return CANNOT_OPEN
     except Exception as error:
         logs.failure("cannot_open", error)
         print("Something went wrong that nobody has foreseen; the line above says what.", file=sys.stderr)
@@ -129,7 +134,7 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
     """
     if settings.workers == 1:
         # Read in while mongod starts, which takes as long.
-        threading.Thread(target=import_module, args=("shop_server.app",), daemon=True).start()
+        threading.Thread(target=_read_in_shop, daemon=True).start()
     with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
         port = listener.getsockname()[1]
         if bundled is not None:
@@ -145,6 +150,11 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
             serve(settings, uri, listener, say_open)
         else:
             supervise(settings, uri, listener, say_open)
+
+
+def _read_in_shop() -> None:
+    with suppress(ImportError):  # whoever opens the shop then meets the same, and says it
+        import_module("shop_server.app")
 
 
 def make_sample(settings: Settings, uri: str) -> list[str]:

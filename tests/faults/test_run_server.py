@@ -152,6 +152,16 @@ def test_names_every_wrong_setting(start: Callable[..., Program], data_dir: Path
     assert not data_dir.exists()
 
 
+@pytest.mark.parametrize("package", ["jwt", "apscheduler"])
+def test_says_what_to_type_when_one_package_is_missing(start: Callable[..., Program], package: str) -> None:
+    script = f"import runpy, sys; sys.modules['{package}'] = None; runpy.run_path('run_server.py', run_name='__main__')"
+
+    code, out, err = start(command=("-c", script)).end()
+
+    assert (code, out) == (1, "")
+    assert re.fullmatch(rf"What the shop needs is not installed \({package}[\w.]* is missing\)\. Type: make run\n", err)
+
+
 def test_says_what_to_type_when_its_packages_are_not_installed(start: Callable[..., Program]) -> None:
     without_packages = ("-S", "run_server.py")
 
