@@ -56,8 +56,10 @@ def broom(mongod: Bundled) -> Iterator[Database[dict[str, Any]]]:
 
 @pytest.fixture(scope="session")
 def connection(mongod: Bundled, broom: Database[dict[str, Any]]) -> Iterator[Connection]:
-    """The shop's clients, with all collections and indexes made. At the end all queries they sent must have used one."""
-    assert broom.client  # Before the watch begins, which every later client is under.
+    """The shop's clients, with all collections and indexes made. At the end all queries they sent must have used one.
+
+    The broom comes first, as the watch is kept over every client that is made later.
+    """
     watch = QueryWatch()
     monitoring.register(watch)
     with open_database(mongod.uri, DATABASE_NAME) as opened:
