@@ -40,9 +40,10 @@ from shop_server.storage.invitations import Invitations
 from shop_server.storage.leases import Leases
 from shop_server.storage.movements import Movements
 from shop_server.storage.notices import Notices
+from shop_server.storage.once import Once
 from shop_server.storage.orders import Orders
 from shop_server.storage.outbox import Outbox
-from shop_server.storage.page import Once, Page
+from shop_server.storage.page import Page
 from shop_server.storage.papers import Papers
 from shop_server.storage.payment_log import PaymentLog
 from shop_server.storage.pictures import Pictures

@@ -1,4 +1,5 @@
-"""On the 1st each shopkeeper is mailed what her shop sold last month, and each customer what she bought."""
+"""On the 1st each shopkeeper is mailed what her shop sold last month, and each customer what she bought, unless she said
+that she wants no mails but those about her orders."""
 
 from __future__ import annotations
 
@@ -47,9 +48,14 @@ def _mail(context: Context, shop: Shop, month: str) -> int:
         context.outbox.put("monthly_report", shop.owner_id, words, once=f"monthly:{month}:shop:{shop.id}")
         written += 1
     while customers := context.sold_goods.list_buyers(shop.id, first, last, after, SLICE):
+        readers = context.users.list_by_ids(customers)
         for customer_id in customers:
+            if customer_id not in readers or not readers[customer_id].reminders:
+                continue
             # Of all shops together: whoever bought in two of them gets one mail.
             words = monthly_report.customer_report(month, context.sold_goods.list_bought(customer_id, first, last))
+            if context.address is not None:
+                words["stop_path"] = context.tokens.stop_path(customer_id)
             context.outbox.put("monthly_report", customer_id, words, once=f"monthly:{month}:customer:{customer_id}")
             written += 1
             # Orders come first.

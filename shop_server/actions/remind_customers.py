@@ -52,5 +52,5 @@ def _data(context: Context, user: User) -> dict[str, object]:
     wanted = [item["id"] for item in context.carts.find(user.id)]
     goods = context.products.list_by_ids(wanted) if wanted else {}
     names = [goods[id_].name for id_ in wanted if id_ in goods and goods[id_].deleted_at is None]
-    stop_path = f"/unsubscribe.html?token={context.tokens.stop_token(user.id)}"
+    stop_path = context.tokens.stop_path(user.id)
     return {"cart": names[:NAMED], "more": max(0, len(names) - NAMED), "stop_path": stop_path}

@@ -49,6 +49,7 @@ class User:
     email_confirmed: bool = False
     """Whether she has typed the code that was mailed there."""
     reminders: bool = True
+    """Whether she gets mails that she did not ask for: reminders, and the report of her month."""
     remind_after: datetime | None = None
     """When it is looked again whether to remind her; None until her email is confirmed, and when she wants none."""
     left_at: datetime | None = None

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from shop_server.rules.person import PERMISSIONS
 
+MOST_STAFF = 100
+"""So many people may work in a shop, those who are invited counted in."""
 INVITATION_DAYS = 7
 PERMIT_HOURS = 8
 """So long staff may write the goods after the shopkeeper has given them a code."""

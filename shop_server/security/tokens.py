@@ -91,11 +91,15 @@ class Tokens:
         return RefreshToken(session_id, turn)
 
     def stop_token(self, user_id: str) -> str:
-        """Stands in the link by which a reader of our mails ends reminders without signing in."""
+        """Stands in the link by which a reader of our mails ends those she did not ask for, without signing in."""
         return f"{user_id}.{self.seal(f'stop:{user_id}')[:32]}"
 
+    def stop_path(self, user_id: str) -> str:
+        """The page behind that link."""
+        return f"/unsubscribe.html?token={self.stop_token(user_id)}"
+
     def read_stop_token(self, token: str) -> str:
-        """Whose reminders it ends. Raises NotFound unless we have made it."""
+        """Whose mails it ends. Raises NotFound unless we have made it."""
         user_id, _, _ = token.partition(".")
         if not hmac.compare_digest(token.encode(), self.stop_token(user_id).encode()):
             raise NotFound("This link is not whole. Please open it from the mail again.")

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from shop_server.errors import Unavailable
-from shop_server.storage.page import Once, Page
+from shop_server.storage.once import Once
+from shop_server.storage.page import Page
 
 T = TypeVar("T")
 

@@ -31,7 +31,8 @@ from shop_server.storage.documents import Document
 from shop_server.storage.figures import BooksFigures
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
-from shop_server.storage.page import Once, Page
+from shop_server.storage.once import Once
+from shop_server.storage.page import Page
 from shop_server.storage.rooms import Rooms
 from shop_server.storage.trouble import Busy, Rejected, Unknown, meaning_of, meaning_of_bulk_error
 from shop_server.storage.turns import Turns

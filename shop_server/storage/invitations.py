@@ -10,12 +10,14 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from shop_server.errors import Duplicate, NotFound
+from shop_server.errors import Conflict, Duplicate, NotFound
 from shop_server.rules.account import User
-from shop_server.rules.staff import Invitation
+from shop_server.rules.person import STAFF
+from shop_server.rules.staff import MOST_STAFF, Invitation
 from shop_server.storage import audit_log
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
+from shop_server.storage.once import Once
 from shop_server.storage.users import taken, user_document
 
 
@@ -25,25 +27,46 @@ class Invitations:
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
         self._collection = database["invitations"]
+        self._users = database["users"]
+        self._keys = database["idempotency_keys"]
 
-    def put(self, invitation: Invitation) -> Invitation:
-        """Keeps an invitation; one that was open for this address in this shop becomes this one, with its own id.
+    def put(self, invitation: Invitation, once: Once | None = None) -> Invitation:
+        """Keeps an invitation, with its line in the audit log; one that was open for this address in this shop becomes
+        this one, with its own id. The same again under the same key is the invitation of then.
 
-        Raises Duplicate when there is one of this id for another address.
+        Raises InvalidInput when the key was used for something else, Duplicate when there is an account with this
+        address, Conflict when MOST_STAFF work in the shop or are invited already, also when many are invited at once.
         """
-        fields = to_document(invitation)
-        new_id = fields.pop("_id")
-        try:
+        shop_id, email, now = invitation.shop_id, invitation.email, invitation.invited_at
+
+        def write(session: ClientSession) -> Invitation:
+            # Two at once would not meet anywhere else, and each would look without seeing the other.
+            turn = {"_id": f"turn:{shop_id}", "shop_id": shop_id, "email": ""}
+            self._collection.update_one(turn, {"$inc": {"turn": 1}}, upsert=True, session=session)
+            before = self._keys.find_one({"_id": once.id}, session=session) if once else None
+            if once and before:
+                return _invitation(once.answer_of(before))
+            if self._users.find_one({"email": email}, {"_id": 1}, session=session):
+                raise Duplicate("There is an account with this email address already.", extra={"field": "email"})
+            self._check_room(shop_id, email, now, session)
+            fields = to_document(invitation)
+            new_id = fields.pop("_id")
             document = self._collection.find_one_and_update(
-                {"shop_id": invitation.shop_id, "email": invitation.email},
+                {"shop_id": shop_id, "email": email},
                 {"$set": fields, "$setOnInsert": {"_id": new_id}},
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
+                session=session,
             )
-        except DuplicateKeyError as error:
-            raise Duplicate("There is such an invitation already.") from error
-        assert document is not None
-        return _invitation(document)
+            assert document is not None
+            if once:
+                self._keys.insert_one(once.kept(document, now), session=session)
+            allowed = {"permissions": list(invitation.permissions)}
+            self._note(now, invitation.invited_by, "staff-invited", document["_id"], shop_id, session, allowed)
+            return _invitation(document)
+
+        with self._database.client.start_session() as session:
+            return session.with_transaction(write)
 
     def find(self, invitation_id: str, now: datetime) -> Invitation | None:
         """An invitation that is open."""
@@ -52,8 +75,7 @@ class Invitations:
 
     def list_of_shop(self, shop_id: str, now: datetime) -> list[Invitation]:
         """The shop's open invitations."""
-        found = self._collection.find({"shop_id": shop_id, "expires_at": {"$gt": now}})
-        return [_invitation(document) for document in found]
+        return [_invitation(document) for document in self._collection.find(_open_of_shop(shop_id, now))]
 
     def change_permissions(self, invitation_id: str, shop_id: str, permissions: tuple[str, ...]) -> bool:
         """What she will be allowed; False when there is no such invitation of this shop."""
@@ -76,9 +98,8 @@ class Invitations:
             if document is None:
                 raise NotFound("This invitation is not open any more.")
             row = user_document(user) | {"permissions": document["permissions"]}
-            self._database["users"].insert_one(row, session=session)
-            line = audit_log.line(secrets.token_hex(12), now, user.id, "staff-joined", user.id, user.shop_id, {})
-            self._database["audit_log"].insert_one(line, session=session)
+            self._users.insert_one(row, session=session)
+            self._note(now, user.id, "staff-joined", user.id, invitation.shop_id, session, {})
             return user
 
         try:
@@ -86,6 +107,22 @@ class Invitations:
                 return session.with_transaction(write)
         except DuplicateKeyError as error:
             raise taken(error) from None
+
+    def _check_room(self, shop_id: str, email: str, now: datetime, session: ClientSession) -> None:
+        invited = {**_open_of_shop(shop_id, now), "email": {"$ne": email}}
+        staff = self._users.count_documents({"shop_id": shop_id, "role": STAFF}, session=session)
+        if staff + self._collection.count_documents(invited, session=session) >= MOST_STAFF:
+            raise Conflict(f"{MOST_STAFF} people are the most that a shop can have.")
+
+    def _note(
+        self, now: datetime, who: str, act: str, target: str, shop_id: str, session: ClientSession, details: Document
+    ) -> None:
+        line = audit_log.line(secrets.token_hex(12), now, who, act, target, shop_id, details)
+        self._database["audit_log"].insert_one(line, session=session)
+
+
+def _open_of_shop(shop_id: str, now: datetime) -> Document:
+    return {"shop_id": shop_id, "expires_at": {"$gt": now}}
 
 
 def _invitation(document: Document) -> Invitation:
@@ -96,6 +133,6 @@ def _invitation(document: Document) -> Invitation:
 _NOW = datetime(2026, 11, 21, tzinfo=UTC)
 QUERIES = (
     Query("an open invitation", "invitations", {"_id": "0" * 24, "expires_at": {"$gt": _NOW}}),
-    Query("a shop's open invitations", "invitations", {"shop_id": "0" * 24, "expires_at": {"$gt": _NOW}}),
+    Query("a shop's open invitations", "invitations", _open_of_shop("0" * 24, _NOW)),
     Query("the invitation of an address", "invitations", {"shop_id": "0" * 24, "email": "bharat@example.in"}),
 )

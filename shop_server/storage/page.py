@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import bson
 from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteOne, InsertOne, UpdateOne
 
-from shop_server.errors import NotFound, wrong_field
+from shop_server.errors import NotFound
 from shop_server.rules import category as shelves
 from shop_server.rules import paper, payment_log
 from shop_server.rules.category import Category
@@ -32,27 +31,10 @@ from shop_server.storage import audit_log, papers
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.ledger import Ledger, NotLoaded, Operation
 from shop_server.storage.news import Entry
+from shop_server.storage.once import Once
 from shop_server.storage.outbox import putting, row_of
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """An idempotency key: its scope (who and which call), and a fingerprint of what was asked."""
-
-    scope: str
-    key: str
-    fingerprint: str
-
-    @property
-    def id(self) -> str:
-        return f"{self.scope}:{self.key}"
-
-    @property
-    def short_id(self) -> str:
-        """An id for the one thing that is made under this key."""
-        return hashlib.blake2b(self.id.encode(), digest_size=12).hexdigest()
 
 
 class Page:
@@ -73,12 +55,10 @@ class Page:
         if once is not None:
             done = self._find("keys", once.id)
             if done is not None:
-                if done["fingerprint"] != once.fingerprint:
-                    raise wrong_field("/Idempotency-Key", "This key was used before for something else.")
-                return done["answer"]  # type: ignore[no-any-return]
+                return once.answer_of(done)  # type: ignore[no-any-return]
         answer = decide(self)
         if once is not None:
-            kept = {"_id": once.id, "fingerprint": once.fingerprint, "answer": answer, "at": self.now}
+            kept = once.kept(answer, self.now)
             self.insert("idempotency_keys", kept)
             self.values["keys", once.id] = kept
         self._ledger.take(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from shop_server.actions.send_mails import send_mails
 from shop_server.rules.person import PERMISSIONS
 from shop_server.settings import Settings
+from shop_server.storage import invitations
 from tests.api.caller import Caller, Reply, id_of, signed_in
 from tests.api.cast import Cast
 from tests.at_once import at_once
@@ -44,9 +46,12 @@ def invited(cast: Cast, asha: Caller, mailbox: Mailbox, **changes: Any) -> str:
     reply = asha.post(STAFF, GOPAL | changes)
     assert reply.status == 201, reply.body
     send_mails(cast.context)
-    found = re.search(
-        r"https://kirana\.example\.in/invitation\.html#(\S+)", text_of(mailbox.of(reply.json["email"])[-1])
-    )
+    return code_in(mailbox, reply.json["email"])
+
+
+def code_in(mailbox: Mailbox, email: str) -> str:
+    """What stands in the link of the last mail to this address."""
+    found = re.search(r"https://kirana\.example\.in/invitation\.html#(\S+)", text_of(mailbox.of(email)[-1]))
     assert found is not None
     return found[1]
 
@@ -156,6 +161,27 @@ def test_the_same_invitation_sent_twice_is_one_and_one_mail(cast: Cast, asha: Ca
     assert len(mailbox.of("gopal@example.in")) == 1
     other = asha.post(STAFF, GOPAL | {"email": "hari@example.in"}, Idempotency_Key="invite Gopal")
     assert (other.status, other.pointers) == (422, ["/Idempotency-Key"])
+    more = asha.post(STAFF, GOPAL | {"permissions": ["reports"]}, Idempotency_Key="invite Gopal")
+    assert (more.status, more.pointers) == (422, ["/Idempotency-Key"])
+    assert accept(cast, code_in(mailbox, "gopal@example.in")).status == 201
+    last = asha.post(STAFF, GOPAL, Idempotency_Key="invite Gopal")
+    assert (last.status, last.json) == (201, first.json), "the answer of then, also when she has come since"
+    send_mails(cast.context)
+    assert len(mailbox.of("gopal@example.in")) == 1
+    assert acts(cast) == ["staff-invited", "staff-joined"]
+
+
+def test_a_shop_has_room_for_so_many_also_when_all_are_invited_at_once(
+    cast: Cast, asha: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "MOST_STAFF", len(asha.get(STAFF).json) + 2)
+    invite = [partial(asha.post, STAFF, GOPAL | {"email": f"staff{n}@example.in"}) for n in range(6)]
+    assert sorted(reply.status for reply in at_once(invite)) == [201, 201, 409, 409, 409, 409]
+    invited = [row["email"] for row in asha.get(STAFF).json if row["state"] == "invited"]
+    assert len(invited) == 2
+    assert asha.post(STAFF, GOPAL | {"email": invited[0]}).status == 201, (
+        "whoever is counted already may be asked again"
+    )
 
 
 def test_only_who_has_confirmed_her_address_invites_and_nobody_with_an_account(cast: Cast) -> None:

@@ -73,15 +73,28 @@ def test_each_gets_one_mail_with_figures_a_table_and_a_picture(
     assert "Spent: ₹280.00" in text_of(hers)
     assert "Toor dal, 2, ₹240.00" in text_of(hers)
     assert "Bread" in html_of(hers)
+    link = f"https://asha.example.in{mailing.tokens.stop_path(buyers[0].user_id)}"
+    assert link in text_of(hers)
+    assert link in html_of(hers)
+    assert hers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     (shops,) = mailbox.of("asha@example.in")
     assert shops["Subject"] == "Asha Kirana: what you sold in October 2026"
     assert "Sales: ₹360.00" in text_of(shops)
     pictures = {part["Content-ID"]: part.get_payload(decode=True) for part in shops.walk() if part["Content-ID"]}
     assert set(pictures) == {"<days>", "<categories>"}
+    assert shops["List-Unsubscribe"] is None, "the shop's own report comes as long as it has a shop"
     for name, picture in pictures.items():
         assert f'src="cid:{name[1:-1]}"' in html_of(shops)
         assert isinstance(picture, bytes)
         assert Image.open(io.BytesIO(picture)).size == (1280, 400)
+
+
+def test_whoever_wants_no_mails_but_those_about_her_orders_gets_none(
+    mailing: Context, mailbox: Mailbox, buyers: list[Person]
+) -> None:
+    mailing.users.stop_reminders(buyers[1].user_id)
+    assert mail_monthly_reports(mailing, FIRST) == 4
+    assert sent(mailing, mailbox) == [address for address in EVERYBODY if not address.startswith("eshan")]
 
 
 def test_several_processes_and_restarts_make_no_mail_twice(

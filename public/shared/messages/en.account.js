@@ -38,8 +38,8 @@ export default {
   phoneText: (/** @type {any} */ { email }) => `A code is on its way to ${email}. Until you type it, your old number stays.`,
   phoneDone: (/** @type {any} */ { target }) => `Your number is ${target} now.`,
   stay: "Leave it as it was",
-  reminders: "Reminders",
-  remindersText: "Mail me when I have not been here for a week, or when my cart is waiting.",
+  reminders: "Reminders and reports",
+  remindersText: "Mail me when I have not been here for a week, when my cart is waiting, and each month what I bought.",
   remindersSaved: "Saved.",
   leave: "Delete my account",
   leaveText: "Your name, address, phone, e-mail, cart and notices are erased, and you are signed out everywhere. What you bought stays in the shop's books, without your name. This cannot be undone.",
@@ -53,7 +53,7 @@ export default {
 
   stopping: "One moment …",
   stopped: "No more reminders",
-  stoppedText: "You get no more reminders by mail. Mails about your orders still come.",
+  stoppedText: "You get no more reminders and no monthly report by mail. Mails about your orders still come.",
   startAgain: "You can have them again in your account.",
   brokenLink: "This link is not whole",
 };
