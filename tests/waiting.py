@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(comes_true: Callable[[], object], *, seconds: float = 10.0, what: str = "it") -> None:
-    """Returns as soon as it has come true. Fails after `seconds`."""
+def wait_until(
+    comes_true: Callable[[], object], *, seconds: float = 10.0, what: str = "it", every: float = 0.01
+) -> None:
+    """Returns as soon as it has come true; looks `every` so many seconds. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not comes_true():
         assert time.monotonic() < deadline, f"{what} did not come true within {seconds} seconds"
-        pause.wait(0.01)
+        pause.wait(every)

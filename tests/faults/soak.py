@@ -34,6 +34,7 @@ MOST_PUT_OFF = 0.001
 MOST_GROWTH = 1.4
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 ROWS = 12
+LIST_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,15 @@ def _held(sample: Sample) -> str:
     return f"{sample.memory_kib / 1024:.0f} | {sample.threads} | {sample.files} | {sample.sockets}"
 
 
-def soak(seconds: float, seed: object, folder: Path, say: Callable[[str], None] = lambda line: None) -> Soaked:
-    """Keeps a shop of its own busy for so long, on a data folder below `folder`."""
+def soak(
+    seconds: float, seed: object, folder: Path, say: Callable[[str], None] = lambda line: None, *, rows: int = LIST_ROWS
+) -> Soaked:
+    """Keeps a shop of its own busy for so long, on a data folder below `folder`. `rows` is how long Asha's list is."""
     environment = {"DATA_DIR": str(folder / "data"), "RATE_LIMITS": "off", "ACCESS_TOKEN_MINUTES": "600"}
     program = Program(environment, log=folder / "log")
     try:
         program.wait_until_open()
-        street = Street(program.port)
+        street = Street(program.port, rows)
         street.open()
         pid = program.process.pid
         _work(street, pid, f"{seed}:warm-up", WARM_UP_SECONDS, 1, say)

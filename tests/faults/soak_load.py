@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.town import a_picture
+from tests.waiting import wait_until
 
 PASSWORD = "mangoes in May"
 GOODS = 300
@@ -27,6 +28,7 @@ LISTENERS = 20
 PAUSE_SECONDS = 0.04
 RECENT_ORDERS = 200
 LONGEST_ANSWER_SECONDS = 30.0
+LONGEST_ERRAND_SECONDS = 240.0
 FINE = frozenset((200, 201, 202, 204, 304, 409))
 """Two people may want to change the same order at once, so that one of them is told 409."""
 
@@ -36,6 +38,8 @@ class Street:
     """What all of them know: where the shop is, what it sells, and which orders were made lately."""
 
     port: int
+    rows: int = 0
+    """How many goods are on the list that is brought in again and again, beside those that people buy."""
     product_ids: list[str] = field(default_factory=list)
     orders: deque[tuple[str, Person]] = field(default_factory=lambda: deque(maxlen=RECENT_ORDERS))
     done: Counter[str] = field(default_factory=Counter)
@@ -84,7 +88,8 @@ class Person:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.street.port, timeout=LONGEST_ANSWER_SECONDS)
         started = time.monotonic()
         try:
-            self._connection.request(method, path, None if body is None else json.dumps(body), sent)
+            written = body if body is None or isinstance(body, bytes) else json.dumps(body)
+            self._connection.request(method, path, written, sent)
             response = self._connection.getresponse()
             raw = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -244,9 +249,44 @@ def take_pictures(street: Street, asha: Person, chance: random.Random) -> None:
     asha.ask("PUT", f"/api/products/{chance.choice(street.product_ids)}/image", {"image": a_picture()})
 
 
+def bring_list(street: Street, asha: Person, chance: random.Random) -> None:
+    """A list of goods, always the same ones with other prices."""
+    price = chance.randint(10, 500)
+    rows = "".join(f"Listed {number},{number % 50},Shelf {number % 12},{price}\n" for number in range(street.rows))
+    file = f"name,quantity,category,price\n{rows}".encode()
+    done = _run(street, asha, "/api/imports", asha.ask("POST", "/api/products/import", file, Content_Type="text/csv"))
+    if (done.get("rows"), done.get("refused")) != (street.rows, 0):
+        street.complaints.append(f"a list of {street.rows} goods: {done}")
+
+
+def take_file(street: Street, asha: Person, chance: random.Random) -> None:
+    """The goods or the orders as a file."""
+    wish = {"kind": chance.choice(["inventory", "orders"])}
+    done = _run(street, asha, "/api/exports", asha.ask("POST", "/api/exports", wish))
+    if done.get("status") != "done":
+        street.complaints.append(f"a file: {done}")
+    else:
+        asha.ask("GET", f"/api/exports/{done['id']}/file")
+
+
+def _run(street: Street, asha: Person, place: str, sent: dict[str, Any]) -> dict[str, Any]:
+    """How it went, when it has; nothing when the shop was too busy to take it or to say."""
+    seen: list[dict[str, Any]] = [sent]
+
+    def has_ended() -> bool:
+        seen.append(asha.ask("GET", f"{place}/{sent['id']}"))
+        return seen[-1].get("status") in ("done", "failed")
+
+    if "id" in sent:
+        wait_until(has_ended, seconds=LONGEST_ERRAND_SECONDS, what=place, every=0.5)
+    return seen[-1]
+
+
 ERRANDS: tuple[tuple[float, Callable[[Street, Person, random.Random], None]], ...] = (
     (10.0, change_many),
     (3.0, take_pictures),
+    (20.0, bring_list),
+    (10.0, take_file),
 )
 """How many seconds to wait between two, and what is done."""
 
@@ -273,7 +313,7 @@ class Load:
         """Everybody gets her answer and goes home."""
         self._leaving.set()
         for thread in self._threads:
-            thread.join(2 * LONGEST_ANSWER_SECONDS)
+            thread.join(LONGEST_ERRAND_SECONDS + LONGEST_ANSWER_SECONDS)
             assert not thread.is_alive(), "somebody is still waiting for an answer"
 
     def _thread(self, work: Callable[..., None], *given: Any) -> threading.Thread:
@@ -290,9 +330,11 @@ class Load:
     def _go(self, pause: float, errand: Callable[[Street, Person, random.Random], None], seed: str) -> None:
         chance, asha = random.Random(seed), Person(self._street, "asha", 0)
         asha.token = self._street.asha.token
-        while not self._leaving.wait(pause * chance.uniform(0.5, 1.5)):
+        while True:
             errand(self._street, asha, chance)
             self._street.done[errand.__name__] += 1
+            if self._leaving.wait(pause * chance.uniform(0.5, 1.5)):
+                break
         asha.part()
 
     def _listen(self, seed: str) -> None:

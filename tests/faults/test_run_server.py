@@ -8,12 +8,14 @@ import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shop_server.storage.bundled import Bundled, records
 from shop_server.storage.data_lock import is_locked
 from tests.faults.program import Program
+from tests.faults.soak_load import Street
 from tests.storage.processes import kill_mongod, pid_of
 from tests.waiting import wait_until
 
@@ -67,6 +69,40 @@ def test_opens_again_after_it_was_killed_and_keeps_the_mongod_left_running(
 
     assert again.get("/readyz")[0] == 200
     assert pid_of(Bundled(data_dir)) == mongod
+
+
+def test_a_list_of_goods_goes_on_where_it_was_when_the_shop_is_killed(
+    start: Callable[..., Program], data_dir: Path
+) -> None:
+    rows = 1500
+    killed = start()
+    killed.wait_until_open()
+    street = Street(killed.port)
+    street.open(goods=0, customers=0)
+    file = "name,quantity,category,price\n" + "".join(f"Thing {n},{n % 9},Things,10\n" for n in range(rows))
+    sent = street.asha.ask("POST", "/api/products/import", file.encode(), Content_Type="text/csv")
+
+    def told() -> dict[str, Any]:
+        answer: dict[str, Any] = street.asha.ask("GET", f"/api/imports/{sent['id']}")
+        return answer
+
+    wait_until(lambda: told()["progress"] >= 30, seconds=60, what="a third of the list")
+    assert told()["status"] == "working"
+    killed.process.kill()
+    killed.process.wait()
+    street.asha.part()
+    again = start()
+    again.wait_until_open()
+    street.port = again.port
+    wait_until(lambda: told()["status"] not in ("waiting", "working"), seconds=60, what="the end of the list")
+
+    done = told()
+    assert (done["status"], done["rows"], done["new"] + done["unchanged"]) == ("done", rows, rows), done
+    assert street.complaints == []
+    assert start(command=VERIFY).end()[:2] == (0, "The records keep every promise.\n")
+    with records(None, data_dir, None, "shop") as connection:
+        assert connection.database["products"].count_documents({}) == rows
+        assert connection.database["movements"].count_documents({}) == sum(1 for n in range(rows) if n % 9)
 
 
 def test_answers_503_while_mongod_is_frozen_and_goes_on_by_itself(
