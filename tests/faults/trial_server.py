@@ -16,15 +16,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import run_server
-from shop_server import app
-from shop_server.app import Shop
-from shop_server.rules.order import Order
-from shop_server.storage.books import Books
 from shop_server.storage.bundled import Bundled
-from shop_server.storage.page import Page
+
+if TYPE_CHECKING:
+    from shop_server.rules.order import Order
+    from shop_server.storage.page import Page
 
 LEAST_ROUNDS = 4
 """Of bcrypt: trials are about other things."""
@@ -116,15 +115,29 @@ def _listening(keep_order: Callable[..., None], hook: StopHook) -> Callable[...,
 
 
 def main() -> int:
-    trial = Path(os.environ["TRIAL"])
-    hook = StopHook(trial / "kill")
-    vars(app)["Books"] = partial(Books, gate=hook)
-    vars(app)["Shop"] = partial(Shop, clock=HurriedClock(trial / "clock"), password_rounds=LEAST_ROUNDS)
+    serve = run_server.serve
+
+    def serve_on_trial(*given: Any) -> None:
+        _put_on_trial(Path(os.environ["TRIAL"]))
+        serve(*given)
+
+    vars(run_server)["serve"] = serve_on_trial
     vars(run_server)["Bundled"] = partial(Bundled, extra_arguments=("--setParameter", "enableTestCommands=1"))
     # So that the processes behind a supervisor are on trial too.
     vars(run_server)["__file__"] = __file__
-    Page.keep_order = _listening(Page.keep_order, hook)  # type: ignore[method-assign]
     return run_server.main(sys.argv[1:])
+
+
+def _put_on_trial(trial: Path) -> None:
+    # Not before: the program has its own moment for reading the shop in.
+    from shop_server import app
+    from shop_server.storage.books import Books
+    from shop_server.storage.page import Page
+
+    hook = StopHook(trial / "kill")
+    vars(app)["Books"] = partial(Books, gate=hook)
+    vars(app)["Shop"] = partial(app.Shop, clock=HurriedClock(trial / "clock"), password_rounds=LEAST_ROUNDS)
+    Page.keep_order = _listening(Page.keep_order, hook)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
