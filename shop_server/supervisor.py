@@ -103,6 +103,7 @@ class Supervisor:
             process = subprocess.Popen(
                 self._command,
                 env=self._environment,
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(self._door.fileno(),),
@@ -117,7 +118,6 @@ class Supervisor:
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # it has died; that is seen next
             process.stdin.write(f"{self._records}\n".encode())
-            process.stdin.flush()
 
     def _watch_over(self, process: subprocess.Popen[bytes], is_first: bool) -> bool:
         """Stays until the worker has ended; whether it had opened."""
