@@ -132,13 +132,11 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
 
     Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died.
     """
-    with (
-        closing(make_door(settings.host, settings.port)) as door,
-        reading_in(settings, door) as supervisor,
-        mongodb(settings) as (uri, bundled),
-    ):
-        listen(door, settings.host, settings.port)
-        port = door.getsockname()[1]
+    if settings.workers == 1:
+        # Read in while mongod starts, which takes as long.
+        threading.Thread(target=_read_in_shop, daemon=True).start()
+    with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
+        port = listener.getsockname()[1]
         if bundled is not None:
             bundled.note_address(address_of(settings.host, port))
         sign_ins = make_sample(settings, uri) if demo else []
@@ -148,28 +146,10 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
             for line in sign_ins:
                 print(line, flush=True)
 
-        if supervisor is None:
-            serve(settings, uri, door, say_open)
+        if settings.workers == 1:
+            serve(settings, uri, listener, say_open)
         else:
-            supervise(supervisor, uri, say_open)
-
-
-@contextmanager
-def reading_in(settings: Settings, door: socket.socket) -> Iterator[Supervisor | None]:
-    """Reads the shop in while mongod starts, which takes as long: here, or in WORKERS processes that will share this door."""
-    if settings.workers == 1:
-        threading.Thread(target=_read_in_shop, daemon=True).start()
-        yield None
-        return
-    if sys.platform == "win32":
-        raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
-    command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
-    supervisor = Supervisor(settings.workers, command, door, {"DATABASE_NAME": settings.database_name})
-    supervisor.start()
-    try:
-        yield supervisor
-    finally:
-        supervisor.stop()
+            supervise(settings, uri, listener, say_open)
 
 
 def _read_in_shop() -> None:
@@ -202,10 +182,16 @@ def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Calla
             shop.stop()
 
 
-def supervise(supervisor: Supervisor, uri: str, say_open: Callable[[], None]) -> None:
-    """Lets its processes answer the visitors. This one keeps mongod and the data folder for them."""
+def supervise(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
+    """Lets WORKERS processes answer the visitors. This one keeps mongod and the data folder for them."""
+    if sys.platform == "win32":
+        raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
+    command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
+    supervisor = Supervisor(
+        settings.workers, command, listener, {"MONGODB_URI": uri, "DATABASE_NAME": settings.database_name}
+    )
     try:
-        supervisor.open(uri)
+        supervisor.start()
         say_open()
         supervisor.wait()
     finally:
@@ -213,14 +199,11 @@ def supervise(supervisor: Supervisor, uri: str, say_open: Callable[[], None]) ->
 
 
 def work_behind(settings: Settings, number: int) -> None:
-    """One of several processes that answer the visitors at the socket of this number, once it is told to."""
-    import_module("shop_server.app")
-    uri = sys.stdin.readline().strip()
-    if not uri:
-        return  # the supervisor is gone
+    """One of several processes that answer the visitors at the listening socket of this number."""
+    assert settings.mongodb_uri is not None, "given by the supervisor"
     threading.Thread(target=_close_without_supervisor, name="supervisor-watch", daemon=True).start()
     with socket.socket(fileno=number) as listener:
-        serve(settings, uri, listener, lambda: print("open", flush=True))
+        serve(settings, settings.mongodb_uri, listener, lambda: print("open", flush=True))
 
 
 @contextmanager
@@ -237,32 +220,16 @@ def mongodb(settings: Settings) -> Iterator[tuple[str, Bundled | None]]:
         bundled.stop()
 
 
-def make_door(host: str, port: int) -> socket.socket:
-    """A socket for visitors, at which nobody can knock yet. Raises CannotStart when there is no such host."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that visitors may knock at. Raises CannotStart when the port is taken or the host is not ours."""
     try:
-        return socket.socket(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0], socket.SOCK_STREAM)
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise _cannot_listen(host, port, error) from error
-
-
-def listen(door: socket.socket, host: str, port: int) -> None:
-    """Lets visitors knock at the door. Raises CannotStart when the port is taken or the host is not ours."""
-    try:
-        if os.name == "posix":
-            # Nobody has to wait until the system has forgotten the connections of the shop before this one.
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if door.family == socket.AF_INET6:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        door.bind((host, port))
-        door.listen(1024)
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from error
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> CannotStart:
-    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-    where = f"{with_brackets(host)}:{port}"
-    return CannotStart(f"The shop cannot listen at {where} ({reason}): set PORT or HOST to another one.")
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise CannotStart(
+            f"The shop cannot listen at {with_brackets(host)}:{port} ({reason}): set PORT or HOST to another one."
+        ) from error
 
 
 def greet(host: str, port: int) -> None:
