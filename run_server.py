@@ -132,11 +132,13 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
 
     Raises KeyboardInterrupt when it is closed, CannotStart; returns when its writer has died.
     """
-    if settings.workers == 1:
-        # Read in while mongod starts, which takes as long.
-        threading.Thread(target=_read_in_shop, daemon=True).start()
-    with mongodb(settings) as (uri, bundled), closing(listen(settings.host, settings.port)) as listener:
-        port = listener.getsockname()[1]
+    with (
+        closing(make_door(settings.host, settings.port)) as door,
+        reading_in(settings, door) as supervisor,
+        mongodb(settings) as (uri, bundled),
+    ):
+        listen(door, settings.host, settings.port)
+        port = door.getsockname()[1]
         if bundled is not None:
             bundled.note_address(address_of(settings.host, port))
         sign_ins = make_sample(settings, uri) if demo else []
@@ -146,10 +148,28 @@ def keep_open(settings: Settings, *, demo: bool = False) -> None:
             for line in sign_ins:
                 print(line, flush=True)
 
-        if settings.workers == 1:
-            serve(settings, uri, listener, say_open)
+        if supervisor is None:
+            serve(settings, uri, door, say_open)
         else:
-            supervise(settings, uri, listener, say_open)
+            supervise(supervisor, uri, say_open)
+
+
+@contextmanager
+def reading_in(settings: Settings, door: socket.socket) -> Iterator[Supervisor | None]:
+    """Reads the shop in while mongod starts, which takes as long: here, or in WORKERS processes that will share this door."""
+    if settings.workers == 1:
+        threading.Thread(target=_read_in_shop, daemon=True).start()
+        yield None
+        return
+    if sys.platform == "win32":
+        raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
+    command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
+    supervisor = Supervisor(settings.workers, command, door, {"DATABASE_NAME": settings.database_name})
+    supervisor.start()
+    try:
+        yield supervisor
+    finally:
+        supervisor.stop()
 
 
 def _read_in_shop() -> None:
@@ -182,16 +202,10 @@ def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Calla
             shop.stop()
 
 
-def supervise(settings: Settings, uri: str, listener: socket.socket, say_open: Callable[[], None]) -> None:
-    """Lets WORKERS processes answer the visitors. This one keeps mongod and the data folder for them."""
-    if sys.platform == "win32":
-        raise CannotStart("Several processes can share a door on Linux and macOS only: set WORKERS to 1.")
-    command = [sys.executable, str(Path(__file__).resolve()), "--worker"]
-    supervisor = Supervisor(
-        settings.workers, command, listener, {"MONGODB_URI": uri, "DATABASE_NAME": settings.database_name}
-    )
+def supervise(supervisor: Supervisor, uri: str, say_open: Callable[[], None]) -> None:
+    """Lets its processes answer the visitors. This one keeps mongod and the data folder for them."""
     try:
-        supervisor.start()
+        supervisor.open(uri)
         say_open()
         supervisor.wait()
     finally:
@@ -199,11 +213,14 @@ def supervise(settings: Settings, uri: str, listener: socket.socket, say_open: C
 
 
 def work_behind(settings: Settings, number: int) -> None:
-    """One of several processes that answer the visitors at the listening socket of this number."""
-    assert settings.mongodb_uri is not None, "given by the supervisor"
+    """One of several processes that answer the visitors at the socket of this number, once it is told to."""
+    import_module("shop_server.app")
+    uri = sys.stdin.readline().strip()
+    if not uri:
+        return  # the supervisor is gone
     threading.Thread(target=_close_without_supervisor, name="supervisor-watch", daemon=True).start()
     with socket.socket(fileno=number) as listener:
-        serve(settings, settings.mongodb_uri, listener, lambda: print("open", flush=True))
+        serve(settings, uri, listener, lambda: print("open", flush=True))
 
 
 @contextmanager
@@ -220,16 +237,32 @@ def mongodb(settings: Settings) -> Iterator[tuple[str, Bundled | None]]:
         bundled.stop()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that visitors may knock at. Raises CannotStart when the port is taken or the host is not ours."""
+def make_door(host: str, port: int) -> socket.socket:
+    """A socket for visitors, at which nobody can knock yet. Raises CannotStart when there is no such host."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=1024)
+        return socket.socket(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0], socket.SOCK_STREAM)
     except OSError as error:
-        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise CannotStart(
-            f"The shop cannot listen at {with_brackets(host)}:{port} ({reason}): set PORT or HOST to another one."
-        ) from error
+        raise _cannot_listen(host, port, error) from error
+
+
+def listen(door: socket.socket, host: str, port: int) -> None:
+    """Lets visitors knock at the door. Raises CannotStart when the port is taken or the host is not ours."""
+    try:
+        if os.name == "posix":
+            # Nobody has to wait until the system has forgotten the connections of the shop before this one.
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if door.family == socket.AF_INET6:
+            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        door.bind((host, port))
+        door.listen(1024)
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from error
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> CannotStart:
+    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    where = f"{with_brackets(host)}:{port}"
+    return CannotStart(f"The shop cannot listen at {where} ({reason}): set PORT or HOST to another one.")
 
 
 def greet(host: str, port: int) -> None:

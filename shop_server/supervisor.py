@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from shop_server import logs
 from shop_server.errors import CannotStart
@@ -21,18 +22,19 @@ STOP_SECONDS = 30.0
 
 
 class Supervisor:
-    """`count` processes that run `command` and are given the listening socket.
+    """`count` processes that run `command` and are given the door, a socket at which visitors will knock.
 
-    The socket's number is the command's last word. A worker says OPEN_LINE when it answers, stops on SIGTERM, and when
-    its standard input ends, as its supervisor is gone then.
+    The socket's number is the command's last word. A worker makes ready, and reads from its standard input where the
+    records are: then it may open. It says OPEN_LINE when it answers, stops on SIGTERM, and when its standard input ends,
+    as its supervisor is gone then.
     """
 
-    def __init__(
-        self, count: int, command: Sequence[str], listener: socket.socket, environment: Mapping[str, str]
-    ) -> None:
-        self._command = [*command, str(listener.fileno())]
-        self._listener = listener
+    def __init__(self, count: int, command: Sequence[str], door: socket.socket, environment: Mapping[str, str]) -> None:
+        self._command = [*command, str(door.fileno())]
+        self._door = door
         self._environment = {**os.environ, **environment}
+        self._records = ""
+        self._may_open = threading.Event()
         self._stopping = threading.Event()
         self._launching = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -40,9 +42,17 @@ class Supervisor:
         self._threads = [threading.Thread(target=self._keep_one, name=f"worker-{n}") for n in range(count)]
 
     def start(self) -> None:
-        """Returns when all are open. Raises CannotStart when one cannot, which has said why; `stop` is due then too."""
+        """Lets all of them make ready; `stop` is due from now on."""
         for thread in self._threads:
             thread.start()
+
+    def open(self, records: str) -> None:
+        """Tells them where the records are (a MongoDB URI), and returns when all are open.
+
+        Raises CannotStart when one cannot, which has said why.
+        """
+        self._records = records
+        self._may_open.set()
         if not all(self._first.get() for _ in self._threads):
             raise CannotStart("The shop cannot open: one of its processes ended at once.")
 
@@ -57,8 +67,9 @@ class Supervisor:
         self._stopping.wait()
 
     def stop(self) -> None:
-        """Ends all of them, which answer first what they have begun."""
+        """Ends all of them, which answer first what they have begun. Once more changes nothing."""
         self._stopping.set()
+        self._may_open.set()
         running = self.running
         for process in running:
             process.terminate()
@@ -76,6 +87,7 @@ class Supervisor:
         pause = SHORTEST_PAUSE_SECONDS
         is_first = True
         while (process := self._launch()) is not None:
+            self._let_open(process)
             has_opened = self._watch_over(process, is_first)
             if is_first and not has_opened:
                 return
@@ -91,14 +103,21 @@ class Supervisor:
             process = subprocess.Popen(
                 self._command,
                 env=self._environment,
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                pass_fds=(self._listener.fileno(),),
+                pass_fds=(self._door.fileno(),),
                 # Ctrl-C is for the supervisor, who then ends them in good order.
                 start_new_session=True,
             )
             self._running.add(process)
             return process
+
+    def _let_open(self, process: subprocess.Popen[bytes]) -> None:
+        self._may_open.wait()
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # it has died; that is seen next
+            process.stdin.write(f"{self._records}\n".encode())
 
     def _watch_over(self, process: subprocess.Popen[bytes], is_first: bool) -> bool:
         """Stays until the worker has ended; whether it had opened."""

@@ -110,9 +110,10 @@ def supervisor_of(listener: socket.socket, script: str) -> Supervisor:
 
 def test_cannot_start_when_a_worker_ends_before_it_is_open(listener: socket.socket) -> None:
     supervisor = supervisor_of(listener, "raise SystemExit(1)")
+    supervisor.start()
     try:
         with pytest.raises(CannotStart, match="one of its processes ended at once"):
-            supervisor.start()
+            supervisor.open("mongodb://nowhere")
     finally:
         supervisor.stop()
 
@@ -121,6 +122,7 @@ def test_kills_a_worker_that_does_not_stop(listener: socket.socket, monkeypatch:
     monkeypatch.setattr(supervisor_module, "STOP_SECONDS", 0.2)
     supervisor = supervisor_of(listener, LOOPS.format(on_term="SIG_IGN"))
     supervisor.start()
+    supervisor.open("mongodb://nowhere")
     workers = [process.pid for process in supervisor.running]
 
     supervisor.stop()
@@ -129,10 +131,22 @@ def test_kills_a_worker_that_does_not_stop(listener: socket.socket, monkeypatch:
     assert not any(map(is_alive, workers))
 
 
-def test_gives_a_worker_the_listening_socket(listener: socket.socket) -> None:
+def test_ends_workers_that_were_never_let_open(listener: socket.socket) -> None:
+    supervisor = supervisor_of(listener, LOOPS.format(on_term="SIG_DFL"))
+    supervisor.start()
+    wait_until(lambda: len(supervisor.running) == 2, what="both")
+    workers = [process.pid for process in supervisor.running]
+
+    supervisor.stop()
+
+    assert not any(map(is_alive, workers))
+
+
+def test_gives_a_worker_the_listening_socket_and_tells_it_where_the_records_are(listener: socket.socket) -> None:
     script = """
 import socket, sys
 listener = socket.socket(fileno=int(sys.argv[1]))
+assert sys.stdin.readline() == "mongodb://nowhere\\n"
 print("open", flush=True)
 while True:
     visitor, _ = listener.accept()
@@ -141,6 +155,7 @@ while True:
 """
     supervisor = supervisor_of(listener, script)
     supervisor.start()
+    supervisor.open("mongodb://nowhere")
     try:
         with socket.create_connection(listener.getsockname(), timeout=5) as visitor:
             assert visitor.recv(100) == b"welcome"
