@@ -6,6 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+ACTS = frozenset(
+    (
+        *("user-created", "user-suspended", "user-reactivated", "user-made-admin", "user-no-longer-admin"),
+        *("role-changed", "sessions-ended", "account-erased"),
+        *("shop-approved", "shop-approval-withdrawn", "shop-suspended", "shop-reactivated", "upi-changed"),
+        *("staff-invited", "staff-joined", "staff-removed", "invitation-taken-back"),
+        *("permissions-changed", "permit-given", "category-request-approved", "category-request-declined"),
+        *("product-added", "product-priced", "product-changed", "product-removed", "goods-imported", "export-ordered"),
+    )
+)
+"""What there is to tell; the pages have words for each."""
+
 
 class Act(NamedTuple):
     """One line of the audit log; lines are only ever added.

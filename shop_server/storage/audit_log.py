@@ -8,7 +8,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from shop_server.rules.audit import Act
+from shop_server.rules.audit import ACTS, Act
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
 
@@ -37,7 +37,9 @@ class AuditLog:
 def line(
     id_: str, at: datetime, who: str, act: str, target: str, shop_id: str | None, details: dict[str, Any]
 ) -> Document:
-    """A line as the collection `audit_log` keeps it."""
+    """A line as the collection `audit_log` keeps it. Raises ValueError for an act that has no words."""
+    if act not in ACTS:
+        raise ValueError(f"rules/audit.py does not know the act {act!r}")
     return to_document(Act(id_, at, who, act, target, shop_id, details))
 
 

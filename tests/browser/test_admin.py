@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -70,3 +72,16 @@ def test_farah_lets_a_shop_in_and_suspends_another(admin: Page, visits: Visits, 
     street = visits.open("/", size=DESK)
     expect(street.get_by_text("Hari Stores").first).to_be_visible()
     expect(street.get_by_text("Asha Kirana")).to_have_count(0)
+
+
+def test_farah_sees_what_the_shop_has_mailed_and_no_code(admin: Page, town: Town) -> None:
+    town.calls(town.devi).post("/api/auth/forgot-password", {"email": town.email(town.devi)})
+    admin.get_by_role("link", name="Mails").click()
+    row = admin.get_by_role("row").filter(has_text="Code for a new password")
+    expect(row.get_by_text("Waiting")).to_be_visible()
+    row.get_by_role("button", name="Your code for a new password").click()
+    mail = admin.get_by_role("dialog")
+    expect(mail.get_by_text(f"To {town.email(town.devi)}")).to_be_visible()
+    expect(mail.get_by_text("It is good for 10 minutes, and once.")).to_be_visible()
+    assert not re.search(r"\b\d{6}\b", mail.inner_text())
+    assert_accessible(admin)

@@ -46,7 +46,7 @@ function customerColumns() {
   return [
     { name: "name", head: t("dashboard.customers.name"), cell: (customer) => [h("strong", null, name(customer)), h("span", { class: "small muted" }, [customer.address, customer.city].filter(Boolean).join(", "))] },
     { name: "reach", head: t("dashboard.customers.reach"), cell: (customer) => [customer.phone ? callLink(customer.phone, name(customer)) : null, customer.email ? h("a", { class: "small", href: `mailto:${customer.email}` }, customer.email) : null] },
-    { name: "orders", head: t("dashboard.customers.orders"), number: true, cell: (customer) => [count(customer.totalOrders), h("span", { class: "only-card small muted" }, t("dashboard.customers.ordersWord"))] },
+    { name: "orders", head: t("dashboard.customers.orders"), number: true, cell: (customer) => [count(customer.totalOrders), h("span", { class: "only-card small muted" }, t("dashboard.customers.ordersWord", { orders: customer.totalOrders }))] },
     { name: "spent", head: t("dashboard.customers.spent"), number: true, cell: (customer) => h("strong", null, rupees(customer.totalSpent)) },
     { name: "last", head: t("dashboard.customers.last"), cell: (customer) => (customer.lastOrderAt ? day(customer.lastOrderAt) : "–") },
   ];

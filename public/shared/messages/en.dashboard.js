@@ -394,7 +394,7 @@ export default {
     mostSay: (/** @type {Values} */ { label }) => `Bars: orders, most at ${label}`,
   },
 
-  customers: { name: "Customer", reach: "Phone and e-mail", orders: "Orders", ordersWord: " orders", spent: "Spent", last: "Last order", gone: "Account closed", none: "Nobody has bought here yet", noneText: "Whoever orders shows up here, with phone and address." },
+  customers: { name: "Customer", reach: "Phone and e-mail", orders: "Orders", ordersWord: (/** @type {Values} */ { orders }) => (orders === 1 ? " order" : " orders"), spent: "Spent", last: "Last order", gone: "Account closed", none: "Nobody has bought here yet", noneText: "Whoever orders shows up here, with phone and address." },
   notices: { readAll: "Mark all as read", unread: "unread", none: "No notices", noneText: "What needs your attention is written here." },
 
   settings: {
