@@ -25,7 +25,8 @@ class Charts:
         image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
         pen = ImageDraw.Draw(image)
         font = ImageFont.load_default(16 * _SCALE)
-        pen.text((8 * _SCALE, 0), chart.peak, fill=_INK, font=font)
+        # The font that comes with Pillow has no ₹.
+        pen.text((8 * _SCALE, 0), f"Rs {chart.peak}", fill=_INK, font=font)
         for bar in chart.bars:
             left, right = bar.x * _SCALE, (bar.x + bar.width) * _SCALE
             if bar.height > 0:

@@ -44,7 +44,7 @@ def bar_chart(labels: Sequence[str], paise: Sequence[int]) -> BarChart:
         x = _LEFT + room * (number + 0.5) - width / 2
         shown = label if number % every == 0 else ""
         bars.append(Bar(round(x, 1), round(ground - height, 1), round(width, 1), round(height, 1), shown))
-    return BarChart(tuple(bars), f"Rs {grouped(max([*paise, 0]))}", ground)
+    return BarChart(tuple(bars), grouped(max([*paise, 0])), ground)
 
 
 def charts_of(report: dict[str, Any]) -> dict[str, BarChart]:
