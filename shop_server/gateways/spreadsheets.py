@@ -9,12 +9,14 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +30,7 @@ MOST_SECONDS = 120
 MOST_UNPACKED_BYTES = 128 * 1024 * 1024
 """An XLSX file is a packed one; ten megabytes may hold very much more than a list of goods."""
 _ROOT = Path(__file__).resolve().parents[2]
+_ONLY_WRITTEN = re.compile(r'"[^"]*"|\\.')
 _UNREADABLE = "This is no list that can be read. Save it as CSV or as an Excel file (.xlsx) and try again."
 _TOO_MANY = f"This list has more than {MOST_ROWS:,} rows. Please split it."
 
@@ -158,28 +161,51 @@ def _xlsx(file: bytes) -> Iterator[list[str]]:
     sheet = book.worksheets[0]
     # What the file says of its own size may be wrong, or made to be.
     sheet.reset_dimensions()
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
+    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
         yield [_text(cell) for cell in _trimmed(row)]
 
 
 def _trimmed(row: Iterable[Any]) -> list[Any]:
     cells = list(row)
-    while cells and cells[-1] is None:
+    while cells and cells[-1].value is None:
         cells.pop()
     return cells
 
 
 def _text(cell: Any) -> str:
     """A cell as she would have typed it."""
-    if cell is None:
+    value = cell.value
+    if value is None:
         return ""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(round(cell, 9))
-    return str(cell)
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{_number(value * 100)}%" if _is_percent(cell) else _number(value)
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    rounded = round(value, 9)
+    return str(int(rounded)) if rounded.is_integer() else repr(rounded)
+
+
+def _is_percent(cell: Any) -> bool:
+    """Whether its number is shown a hundredfold: where 0.18 is stored, she typed and sees 18%."""
+    try:
+        return _shows_percent(cell.number_format)
+    except IndexError:
+        # It names a style that the file does not have.
+        return False
+
+
+@cache
+def _shows_percent(number_format: str) -> bool:
+    """A percent sign that is quoted or escaped in it is only written beside the number."""
+    return "%" in _ONLY_WRITTEN.sub("", number_format)
 
 
 if __name__ == "__main__":

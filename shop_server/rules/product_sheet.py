@@ -135,7 +135,7 @@ def _read_text(longest: int) -> Callable[[str], str]:
 
 
 def _number(text: str, words: str) -> Decimal:
-    plain = re.sub(r"^(?:₹|rs\.?|inr)|[,\s]|%$", "", text, flags=re.IGNORECASE)
+    plain = re.sub(r"^(?:₹|rs\.?|inr)|[,\s]", "", text, flags=re.IGNORECASE)
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", plain):
         raise ValueError(words)
     return Decimal(plain)
@@ -160,7 +160,7 @@ def _read_price(text: str) -> int:
 
 
 def _read_tax(text: str) -> int:
-    return _hundredths(text, "enter the tax in percent, like 5 or 18", 100_00)
+    return _hundredths(text.removesuffix("%"), "enter the tax in percent, like 5 or 18", 100_00)
 
 
 def _read_quantity(text: str) -> int:

@@ -47,6 +47,7 @@ def test_reads_what_a_person_types(head: str, cell: str, value: object) -> None:
     [
         *(("price", cell) for cell in ("0", "-1", "1.005", "1e3", "abc", "10000000.01", "٣", "NaN")),
         *(("quantity", cell) for cell in ("1.5", "-1", "1000001", "five")),
+        *((head, "1800%") for head in ("price", "cost", "quantity")),
         *(("expiresOn", cell) for cell in ("30/02/2027", "2027-13-01", "tomorrow", "0001-01-01")),
         *(("soldBy", "dozen"), ("hsn", "123"), ("gstRate", "101"), ("unit", "x" * 51), ("category", "a\u202eb")),
     ],

@@ -27,6 +27,21 @@ def a_book() -> bytes:
     return packed.getvalue()
 
 
+def tax_of(stored: object, number_format: str) -> object:
+    """The tax, in basis points, of a good whose cell holds this and shows it so."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["name", "GST rate"])
+    sheet.append(["Dal", stored])
+    sheet["B2"].number_format = number_format
+    packed = io.BytesIO()
+    book.save(packed)
+    (row,) = rows_of(packed.getvalue())
+    assert row.wish is not None, row.errors
+    return row.wish.fields["tax_basis_points"]
+
+
 def with_part(name: str, content: bytes) -> bytes:
     """A good Excel file in which one part is another."""
     made = io.BytesIO()
@@ -67,3 +82,30 @@ def test_text_files_of_any_program_are_read() -> None:
         lines = list(Spreadsheets().read(file.encode()))
         assert lines[0] == Heads(1, ())
         assert [line.wish.fields for line in lines if isinstance(line, Read) and line.wish] == [{"price_paise": 12_00}]
+
+
+@pytest.mark.parametrize(
+    ("stored", "number_format", "basis_points"),
+    [
+        (0.18, "0%", 18_00),
+        (0.07, "0.00%", 7_00),
+        (0.125, '0.0" "%', 12_50),
+        (0, "0%", 0),
+        (1, "0%", 100_00),
+        (18, "General", 18_00),
+        (0.25, "0.00", 25),
+        (18, '0"%"', 18_00),
+        (18, r"0\%", 18_00),
+        ("18 %", "0%", 18_00),
+    ],
+)
+def test_a_tax_rate_in_excel_is_what_she_sees(stored: object, number_format: str, basis_points: int) -> None:
+    assert tax_of(stored, number_format) == basis_points
+
+
+def test_a_cell_whose_style_is_not_there_is_read_as_a_plain_number() -> None:
+    with zipfile.ZipFile(io.BytesIO(a_book())) as good:
+        sheet = good.read("xl/worksheets/sheet1.xml").replace(b'r="B2"', b'r="B2" s="77"')
+    (row,) = rows_of(with_part("xl/worksheets/sheet1.xml", sheet))
+    assert row.wish is not None
+    assert row.wish.fields == {"price_paise": 120_00}
