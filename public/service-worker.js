@@ -4,8 +4,8 @@
  * last seen. The server writes the version and its files into the two lines below.
  *
  * Pages of one version are only ever shown with scripts of the same version: a new worker fetches all of its files, waits
- * until the person wants the new version, and then takes over. The desk and the admin's pages are not for phones without
- * a network; they always come from the server.
+ * until the person wants the new version, and then takes over. What is not for phones without a network, as the desk and an
+ * invitation, comes from the server, and so does everything that it uses.
  */
 
 const VERSION = "";
@@ -17,7 +17,6 @@ const CATALOGUE = "catalogue";
 const OWN = "own";
 const MOST_KEPT = 80;
 const PATIENCE_MS = 6000;
-const DESK = /^\/(dashboard|admin)\b/;
 const CATALOGUE_PATH = /^\/api\/(shops(\/[0-9a-f]+)?|categories|products(\/[0-9a-f]+)?)$/;
 const OWN_PATH = /^\/api\/(customer\/orders|orders\/[0-9a-f]+)$/;
 /** Whoever signs in, out or away leaves nothing of hers to the next. */
@@ -71,7 +70,7 @@ async function takeOver() {
 /** @param {any} event @param {string} path */
 async function fileOf(event, path) {
   const asker = event.request.mode === "navigate" ? null : await worker.clients.get(event.clientId);
-  if (asker && DESK.test(new URL(asker.url).pathname)) return fetch(event.request);
+  if (asker && !(new URL(asker.url).pathname in FILES)) return fetch(event.request);
   const shell = await caches.open(SHELL);
   return (await shell.match(path)) ?? fetch(event.request);
 }
