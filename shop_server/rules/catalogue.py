@@ -8,7 +8,7 @@ from typing import Any
 
 from shop_server.errors import Conflict, NotAllowed, PermitNeeded, wrong_field
 from shop_server.rules import stock
-from shop_server.rules.batch import Batch, check_days, nearest_expiry
+from shop_server.rules.batch import Batch, check_days, nearest_expiry, pick
 from shop_server.rules.person import Person
 from shop_server.rules.product import Product, changed, is_low
 from shop_server.rules.shop import Shop
@@ -63,17 +63,21 @@ def with_batch_days(product: Product, fields: Mapping[str, Any], today: str) -> 
     """The product with these fields (expires_on, manufactured_on, batch_no) set on its one batch.
 
     Without goods there is nothing to set them on. Raises Conflict when there are several batches and something differs
-    from what the product shows, InvalidInput for days that cannot be.
+    from what the product shows, which is the batch that goes out first; InvalidInput for days that cannot be.
     """
     if not fields or not product.batches:
         return product
-    if len(product.batches) > 1:
-        if fields.get("expires_on", nearest_expiry(product.batches)) != nearest_expiry(product.batches) or any(
-            fields.get(name) is not None for name in ("manufactured_on", "batch_no")
-        ):
-            raise Conflict(f"There are {len(product.batches)} batches of {product.name}; change the batch instead.")
-        return product
-    return with_batch(product, product.batches[0], fields, today)
+    if len(product.batches) == 1:
+        return with_batch(product, product.batches[0], fields, today)
+    if any(_differs_from_first_out(product, name, value) for name, value in fields.items()):
+        raise Conflict(f"There are {len(product.batches)} batches of {product.name}; change the batch instead.")
+    return product
+
+
+def _differs_from_first_out(product: Product, name: str, value: str | None) -> bool:
+    shown = next((getattr(first_out, name) for first_out in pick(product.batches, 1)), None)
+    # No day to expire on is a wish; the others are left empty by who does not know them.
+    return value != shown and (value is not None or name == "expires_on")
 
 
 def with_batch(product: Product, batch: Batch, fields: Mapping[str, Any], today: str) -> Product:

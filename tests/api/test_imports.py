@@ -142,6 +142,23 @@ def test_the_shop_takes_back_the_inventory_that_it_wrote_and_nothing_changes(cas
     assert goods(cast) == before
 
 
+def test_the_shop_takes_back_what_it_wrote_of_a_product_with_several_batches(cast: Cast) -> None:
+    for days in ({"manufacturedOn": "2026-11-01", "expiresOn": "2026-12-01"}, {"manufacturedOn": "2026-11-10"}):
+        assert cast.asha.post(f"/api/products/{cast.dal.id}/batches", {"quantity": 3, **days}).status == 201
+    exported = cast.asha.get("/api/products/export.csv").body
+    before = goods(cast)
+    done = brought(cast, exported)
+    assert counts(done) == (0, 0, 2, 0), rows_of(cast, done)
+    assert goods(cast) == before
+    dearer = brought(cast, exported.replace(b",120.00,", b",130.00,"))
+    assert counts(dearer) == (0, 1, 1, 0), rows_of(cast, dearer)
+    assert goods(cast)["Toor dal"]["price"] == 130
+    another_day = brought(cast, exported.replace(b"2026-11-01", b"2026-11-02"))
+    assert counts(another_day) == (0, 0, 1, 1)
+    (refused,) = rows_of(cast, another_day, "?outcome=refused")
+    assert refused["errors"][0]["detail"] == "There are 3 batches of Toor dal; change the batch instead."
+
+
 def test_a_name_twice_a_new_product_without_a_price_and_a_price_above_the_mrp_are_refused(cast: Cast) -> None:
     file = (
         "name,quantity,category,price,mrp\nRice,1,Grain,50,\n rice,2,Grain,60,\nNew thing,3,,,\nSugar,1,Grain,50,40\n"

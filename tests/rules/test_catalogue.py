@@ -97,10 +97,14 @@ def test_the_only_batch_takes_its_days_from_the_product() -> None:
         ({"expires_on": None}, True),
         ({"expires_on": TOMORROW}, True),
         ({"batch_no": "B1"}, True),
+        ({"batch_no": "A1", "manufactured_on": YESTERDAY, "expires_on": TODAY}, False),
+        ({"manufactured_on": TODAY}, True),
+        ({"batch_no": None, "manufactured_on": YESTERDAY}, False),
     ],
 )
 def test_of_several_batches_none_is_chosen_by_guess(fields: dict[str, Any], refused: bool) -> None:
-    dal = a_product(a_batch("a", 5, TODAY), a_batch("b", 5))
+    first_out = a_batch("a", 5, TODAY, batch_no="A1", manufactured_on=YESTERDAY)
+    dal = a_product(a_batch("b", 5, batch_no="B1", manufactured_on=TODAY), first_out)
     if refused:
         with pytest.raises(Conflict):
             with_batch_days(dal, fields, TODAY)
