@@ -69,7 +69,7 @@ export async function getPage(path, options) {
 /** Whoever works here and wants to leave is let go, also when the shop cannot be reached. */
 export async function signOut() {
   await post("/api/auth/logout").catch(() => undefined);
-  forgetSession();
+  await forgetSession();
   location.replace("/login.html");
 }
 

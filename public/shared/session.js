@@ -10,6 +10,8 @@ import { keep, onKept, recall } from "./store.js";
 
 const KEY = "session";
 const EARLY_MS = 30_000;
+/** Where the service worker keeps her own orders. */
+const OWN = "own";
 
 /** @type {Promise<boolean> | null} */
 let refreshing = null;
@@ -26,14 +28,25 @@ export function rememberSession(answer) {
   keep(KEY, { userId, userName, userRole, isAdmin, freshUntil: Date.now() + expiresIn * 1000 });
 }
 
+/** @returns {Promise<void>} when nothing of hers is kept here any more */
 export function forgetSession() {
   keep(KEY, null);
-  forgetKept();
+  return forgetKept();
 }
 
-/** What is kept of her for a time without a network does not outlive her session. */
-function forgetKept() {
-  navigator.serviceWorker?.controller?.postMessage("signed-out");
+/**
+ * What is kept of her for a time without a network does not outlive her session. The page throws it away itself: after a
+ * reload with shift no worker serves it. The worker is told too, for what it is asking for just now.
+ */
+async function forgetKept() {
+  const workers = navigator.serviceWorker;
+  workers?.controller?.postMessage("signed-out");
+  try {
+    await window.caches?.delete(OWN);
+    if (!workers?.controller) (await workers?.getRegistration())?.active?.postMessage("signed-out");
+  } catch {
+    // A browser that forbids keeping anything has nothing to forget.
+  }
 }
 
 /** @param {(session: Session | null) => void} tell when another tab signs in or out */

@@ -68,28 +68,48 @@ def test_the_shop_opens_without_a_network_says_so_and_goes_on_by_itself(town: To
     expect(page.locator(".strip")).to_be_hidden()
 
 
-def test_own_orders_open_without_a_network_and_nothing_of_them_is_left_after_signing_out(
-    town: Town, visits: Visits
-) -> None:
-    visits.allow_broken_connections()
+def orders_of_devi_kept(town: Town, visits: Visits) -> tuple[Page, str]:
+    """Devi before her order, which her browser keeps, and its id."""
     wish = {"items": [{"id": town.dal.id, "quantity": 2}], "paymentMethod": "Cash", "pickup": True}
     order_id = town.calls(town.devi).post("/api/orders", wish).json["orderId"]
     page = visits.open_as(town.devi, "/orders.html", keeps=True)
     wait_until_kept(page)
     page.get_by_role("link", name="Toor dal").click()
     expect(page.get_by_role("heading", name=f"Order {order_id[:8]}")).to_be_visible()
-    with without_network(page):
-        page.goto("/orders.html")
-        page.get_by_role("link", name="Toor dal").click()
-        expect(page.get_by_role("heading", name=f"Order {order_id[:8]}")).to_be_visible()
-    expect(page.locator(".strip")).to_be_hidden()
+    return page, order_id
+
+
+def sign_out_and_see_that_nothing_is_left(page: Page, order_id: str) -> None:
     assert any(order_id in text for text in page.evaluate(KEPT))
-    page.goto("/profile.html")
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     kept = page.evaluate(KEPT)
     assert kept, "the shop itself stays"
     assert not [text for text in kept if order_id in text or "Devi" in text]
+
+
+def test_own_orders_open_without_a_network_and_nothing_of_them_is_left_after_signing_out(
+    town: Town, visits: Visits
+) -> None:
+    visits.allow_broken_connections()
+    page, order_id = orders_of_devi_kept(town, visits)
+    with without_network(page):
+        page.goto("/orders.html")
+        page.get_by_role("link", name="Toor dal").click()
+        expect(page.get_by_role("heading", name=f"Order {order_id[:8]}")).to_be_visible()
+    expect(page.locator(".strip")).to_be_hidden()
+    page.goto("/profile.html")
+    sign_out_and_see_that_nothing_is_left(page, order_id)
+
+
+def test_signing_out_leaves_nothing_private_also_after_a_reload_with_shift(town: Town, visits: Visits) -> None:
+    page, order_id = orders_of_devi_kept(town, visits)
+    page.goto("/profile.html")
+    expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
+    with page.expect_navigation():
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    assert page.evaluate("navigator.serviceWorker.controller") is None
+    sign_out_and_see_that_nothing_is_left(page, order_id)
 
 
 def test_what_only_the_shops_own_people_see_of_the_goods_is_not_kept(town: Town, visits: Visits) -> None:
