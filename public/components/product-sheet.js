@@ -8,6 +8,7 @@ import { rupees } from "../shared/money.js";
 import { buying } from "./buying.js";
 import { picture } from "./picture.js";
 import { openSheet } from "./sheet.js";
+import { backOn } from "./when-back.js";
 
 /** @param {any} product as the shop shows it */
 export function openProduct(product) {
@@ -20,7 +21,7 @@ export function openProduct(product) {
     [t("shop.unit"), product.unit],
     [t("shop.category"), product.category],
     [t("shop.best"), product.expiresOn && dayOf(product.expiresOn)],
-    [t("shop.restock"), product.restockOn && dayOf(product.restockOn)],
+    [t("shop.restock"), backOn(product)],
     [t("shop.seller"), product.shopName],
   ];
   const known = facts.filter(([, value]) => value);

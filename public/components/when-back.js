@@ -2,13 +2,23 @@
 /** A product that is sold out: until when, and the wish to be told when it is back. */
 
 import { post, withQuery } from "../shared/api.js";
-import { dayOf } from "../shared/dates.js";
+import { step } from "../shared/cart.js";
+import { dayOf, shopDay } from "../shared/dates.js";
 import { h, show } from "../shared/dom.js";
 import { t } from "../shared/messages.js";
 import { session, worksHere } from "../shared/session.js";
 
 /** What she asked for on this page: its tile and its sheet both say so. @type {Set<string>} */
 const asked = new Set();
+
+/**
+ * A day that has gone by promises nothing, nor is one waited for while there are goods.
+ * @param {any} product as the shop shows it @returns {string} the day its goods are expected, as "Tue 15 Jan", or ""
+ */
+export function backOn(product) {
+  const { restockOn, stock } = product;
+  return restockOn && stock < step(product) && restockOn >= shopDay() ? dayOf(restockOn) : "";
+}
 
 /** @param {any} product as the shop shows it, of which there is nothing left @returns {HTMLElement} */
 export function whenBack(product) {
@@ -17,8 +27,8 @@ export function whenBack(product) {
 
   /** @param {string} [refusal] why asking did not work */
   const draw = (refusal) => {
-    const day = product.restockOn && h("small", null, t("shop.back", { day: dayOf(product.restockOn) }));
-    show(element, h("p", { class: "gone" }, t("shop.gone"), day), wish(), refusal && h("p", { class: "small", role: "alert" }, refusal));
+    const day = backOn(product);
+    show(element, h("p", { class: "gone" }, t("shop.gone"), day && h("small", null, t("shop.back", { day }))), wish(), refusal && h("p", { class: "small", role: "alert" }, refusal));
   };
 
   const wish = () => {

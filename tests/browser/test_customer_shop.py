@@ -103,6 +103,21 @@ def test_sold_out_goods_say_when_they_are_back_and_cannot_be_added(visits: Visit
     expect(curd.get_by_role("button", name="Add")).to_have_count(0)
 
 
+def test_a_day_that_has_gone_by_or_is_not_waited_for_is_not_promised(visits: Visits, town: Town) -> None:
+    a_product(town.context, town.kirana, "Lassi", category="Dairy", stock=0, restock_on="2020-01-15")
+    a_product(town.context, town.kirana, "Butter", category="Dairy", stock=3, restock_on="2030-01-15")
+    page = visits.open("/")
+    lassi = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Lassi"))
+    expect(lassi).to_contain_text("Sold out")
+    expect(lassi).not_to_contain_text("2020")
+    for name, promised in (("Lassi", False), ("Butter", False), ("Curd", True)):
+        page.get_by_role("button", name=name, exact=True).click()
+        sheet = page.get_by_role("dialog", name=name)
+        expect(sheet.get_by_text("Sold by")).to_be_visible()
+        expect(sheet.get_by_text("Back on")).to_have_count(1 if promised else 0)
+        page.keyboard.press("Escape")
+
+
 def test_who_wants_to_be_told_signs_in_and_is_told_once_it_is_back(visits: Visits, town: Town) -> None:
     page = visits.open("/")
     page.get_by_role("link", name="Tell me when it is back: Curd").click()
