@@ -7,7 +7,8 @@ import { t } from "../shared/messages.js";
 let serial = 0;
 
 /**
- * Opens a sheet. Escape, the cross and a press beside it close it, and the focus goes back to where it was.
+ * Opens a sheet. Escape, the cross, a press beside it and going to another place close it, and the focus goes back to where
+ * it was.
  * @param {string} title
  * @param {{wide?: boolean, closed?: () => void}} [options]
  * @returns {{body: HTMLElement, foot: HTMLElement, heading: HTMLElement, dialog: HTMLDialogElement, close: () => void}}
@@ -20,7 +21,10 @@ export function openSheet(title, { wide = false, closed } = {}) {
   const cross = h("button", { type: "button", class: "icon-button", aria: { label: t("close") }, onclick: () => dialog.close() }, icon("close"));
   const dialog = h("dialog", { class: wide ? "sheet wide" : "sheet", aria: { labelledby: id } }, h("div", { class: "head" }, heading, cross), body, foot);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  const leave = () => dialog.close();
+  window.addEventListener("hashchange", leave);
   dialog.addEventListener("close", () => {
+    window.removeEventListener("hashchange", leave);
     dialog.remove();
     closed?.();
   });

@@ -23,7 +23,7 @@ from shop_server.rules.order import (
 from shop_server.rules.payment import PENDING, UPI, Payment
 from shop_server.rules.person import Person
 from shop_server.rules.product import Product
-from shop_server.rules.shop import Shop
+from shop_server.rules.shop import Shop, check_takes_orders
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause, preview_cost
 
@@ -32,7 +32,8 @@ def change_order(context: Context, order_id: str, customer: Person, items: Seque
     """Gives back what the order held and holds what is wanted now, or changes nothing.
 
     What was in the order keeps its price; new goods have today's. An unpaid UPI payment is voided and a new QR given.
-    Raises InvalidInput for goods of another shop, WrongState once claimed, paid or packed, and OutOfStock.
+    Raises InvalidInput for goods of another shop, WrongState once claimed, paid or packed, OutOfStock, and Conflict for more
+    than was ordered while the shop takes no orders.
     """
     wanted = hold.quantities(items)
 
@@ -43,6 +44,8 @@ def change_order(context: Context, order_id: str, customer: Person, items: Seque
         if order.status not in (AWAITING_PAYMENT, PLACED) or order.payment.status != PENDING:
             raise WrongState("This order can no longer be changed.")
         shop = page.shop(order.shop_id)
+        if _wants_more(order, wanted):
+            check_takes_orders(shop)
         today = business_day(page.now, shop.timezone)
         cause = Cause(f"{order.id}:{order.version + 1}", page.now, customer.user_id, today, order.id)
         released = hold.release_all(order.lines, products, cause)
@@ -55,6 +58,11 @@ def change_order(context: Context, order_id: str, customer: Person, items: Seque
         return after
 
     return context.books.write(decide, orders=(order_id,), products=tuple(wanted))
+
+
+def _wants_more(order: Order, wanted: Mapping[str, int]) -> bool:
+    ordered = {line.product_id: line.quantity for line in order.lines}
+    return any(quantity > ordered.get(product_id, 0) for product_id, quantity in wanted.items())
 
 
 def _check_same_shop(order: Order, items: Sequence[tuple[str, int]], products: Mapping[str, Product]) -> None:

@@ -71,7 +71,7 @@ def _check_may_leave(context: Context, user: User) -> None:
         raise Conflict(
             f"Order {unfinished[:8]} is still open, or money is owed for it. Please have it delivered, cancelled or paid "
             "back first.",
-            extra={"order_id": unfinished},
+            extra={"orderId": unfinished},
         )
 
 

@@ -28,7 +28,7 @@ from shop_server.rules.order import (
 from shop_server.rules.payment import PENDING, UPI, Payment, link, reference
 from shop_server.rules.person import Person
 from shop_server.rules.product import Product
-from shop_server.rules.shop import Shop
+from shop_server.rules.shop import Shop, check_takes_orders
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause, preview_cost
 
@@ -87,8 +87,7 @@ def _one_shop(wish: PlaceOrder, products: dict[str, Product]) -> str:
 
 
 def _check_open(shop: Shop, wish: PlaceOrder) -> None:
-    if not shop.approved or shop.suspended or not shop.open:
-        raise Conflict(f"{shop.name} takes no orders at the moment.")
+    check_takes_orders(shop)
     if wish.payment_method == UPI and not shop.upi_id:
         raise Conflict(f"{shop.name} cannot take UPI yet. Please choose another way to pay.")
 

@@ -85,3 +85,11 @@ def by(person: Person) -> dict[str, Any]:
 def percent(done: int, total: int) -> int:
     """How far it is, never 100 before the end."""
     return min(99, done * 100 // total) if total else 0
+
+
+def as_ordered(errand: Errand) -> Errand:
+    """The errand as it was when it was asked for, however far it is by now."""
+    return Errand(
+        *(errand.id, errand.what, errand.shop_id, errand.kind, errand.by, errand.at, errand.expires_at),
+        preview=errand.preview,
+    )

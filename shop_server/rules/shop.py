@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from shop_server.errors import Conflict
+
 DEFAULT_TIMEZONE = "Asia/Kolkata"
 
 
@@ -58,3 +60,9 @@ def payment_methods(shop: Shop) -> list[str]:
 def is_open_to_customers(shop: Shop) -> bool:
     """Whether customers find the shop at all; whether it takes orders just now is `open`."""
     return shop.approved and not shop.suspended
+
+
+def check_takes_orders(shop: Shop) -> None:
+    """Raises Conflict while the shop takes no orders."""
+    if not shop.approved or shop.suspended or not shop.open:
+        raise Conflict(f"{shop.name} takes no orders at the moment.")

@@ -18,6 +18,7 @@ from typing import Any
 from shop_server import logs
 from shop_server.errors import ShopError, TooLarge, Unavailable, WrongMethod
 from shop_server.rules.person import Person
+from shop_server.web.auth import REFRESH_COOKIE
 from shop_server.web.proxies import see_through
 from shop_server.web.request import Request
 from shop_server.web.response import Response, failure_response, gzip_body, problem_response
@@ -163,7 +164,7 @@ class Dispatcher:
         route.access.check(request.person)
         check_origin_of_write(
             request,
-            by_cookie=bool(request.cookies) and "authorization" not in request.headers,
+            by_cookie=REFRESH_COOKIE in request.cookies or (route.access.needs_sign_in and bool(request.cookies)),
             public_url=self._public_url,
             allowed_origins=self._allowed_origins,
         )

@@ -143,11 +143,10 @@ OptionalNote = Annotated[Note | None, blank_is_absent]
 
 def _read_phone(value: str) -> str:
     digits = re.sub(r"[\s().-]", "", value)
-    digits = re.sub(r"^(?:\+91|0091|0)", "", digits) if len(digits) > 10 else digits
-    if len(digits) == 12 and digits.startswith("91"):
-        digits = digits[2:]
-    if not re.fullmatch(r"[6-9][0-9]{9}", digits):
-        raise _wrong("enter a mobile number of 10 digits, like 98765 43210")
+    if len(digits) > 10:
+        digits = re.sub(r"^(?:\+91|0091|91(?=[0-9]{10}$))", "", digits).removeprefix("0")
+    if not re.fullmatch(r"[1-9][0-9]{9}", digits):
+        raise _wrong("enter a phone number of 10 digits, like 98765 43210")
     return digits
 
 

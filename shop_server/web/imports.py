@@ -8,7 +8,7 @@ from pydantic import Field
 
 from shop_server.actions.import_products import find_import, list_import_rows, order_import
 from shop_server.context import Context
-from shop_server.rules.errand import OUTCOMES, Errand
+from shop_server.rules.errand import OUTCOMES, Errand, as_ordered
 from shop_server.web.access import asker
 from shop_server.web.fields import blank_is_absent
 from shop_server.web.once import once_of
@@ -86,7 +86,7 @@ def order(request: Request, context: Context) -> Response:
     is_json = request.headers.get("content-type", "").partition(";")[0].strip().lower() == JSON_TYPE
     file = read_body(request, ImportBody).csv.encode() if is_json else request.body
     return json_response(
-        _answer(order_import(context, asker(request), file, preview=preview, once=once_of(request))), 202
+        _answer(as_ordered(order_import(context, asker(request), file, preview=preview, once=once_of(request)))), 202
     )
 
 

@@ -62,6 +62,7 @@ class PlaceOrderBody(Body):
 
 class ChangeOrderBody(Body):
     items: Items
+    total: Any = None
 
 
 class CancelBody(Body):

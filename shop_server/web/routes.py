@@ -230,7 +230,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/products/export.csv", exports.fetch_inventory, access=shopkeeper("inventory"),
-        answer_type="text/csv", summary="The inventory, for a spreadsheet program",
+        query=exports.FileQuery, answer_type="text/csv", summary="The inventory, for a spreadsheet program",
     ),
     Route(
         "PUT", "/api/products/{id}", products.change, access=GOODS_OR_PRICES,
@@ -397,7 +397,7 @@ ROUTES: tuple[Route, ...] = (
         answer=exports.ExportAnswer, summary="How far a file is",
     ),
     Route(
-        "GET", "/api/exports/{id}/file", exports.fetch, access=shopkeeper("reports"),
+        "GET", "/api/exports/{id}/file", exports.fetch, access=shopkeeper("reports"), query=exports.FileQuery,
         answer_type="text/csv", summary="A file, to keep",
     ),
     Route(

@@ -20,9 +20,10 @@ def check_origin_of_write(
 ) -> None:
     """Raises NotAllowed for a write that another website makes in a visitor's name.
 
-    `by_cookie`: nothing but cookies, which her browser sends by itself, says who she is; then it must be our own page.
+    `by_cookie`: a cookie, which her browser sends by itself, says who she is; then it must be our own page. Who sends an
+    Authorization header says so herself: no website can do that in her name.
     """
-    if request.method in READING_METHODS:
+    if request.method in READING_METHODS or "authorization" in request.headers:
         return
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")

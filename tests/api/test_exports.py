@@ -29,8 +29,14 @@ def table(reply: Reply) -> list[dict[str, str]]:
     assert reply.status == 200, reply.body
     assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert reply.headers["Content-Disposition"].startswith('attachment; filename="')
-    assert reply.body.startswith(b"\xef\xbb\xbf"), "without it Excel shows no Hindi"
     return list(csv.DictReader(io.StringIO(reply.body.decode("utf-8-sig"), newline="")))
+
+
+def test_excel_is_told_how_to_read_hindi_and_nobody_else_trips_over_it(cast: Cast) -> None:
+    plain, for_excel = (cast.asha.get(f"/api/products/export.csv{query}").body for query in ("", "?excel=true"))
+    assert plain.startswith(b"ID,Name,SectionID,")
+    assert for_excel == b"\xef\xbb\xbf" + plain
+    assert cast.asha.get("/api/products/export.csv?excel=yes").pointers == ["/excel"]
 
 
 def written(cast: Cast, caller: Caller, kind: str, **days: str) -> list[dict[str, str]]:
@@ -240,6 +246,9 @@ def test_the_same_wish_sent_twice_is_one_file(cast: Cast) -> None:
     body = {"kind": "sales-by-product"}
     first, again = (cast.asha.post("/api/exports", body, Idempotency_Key="k1") for _ in range(2))
     assert first.json["id"] == again.json["id"]
+    write_exports(cast.context)
+    later = cast.asha.post("/api/exports", body, Idempotency_Key="k1")
+    assert (later.status, later.json) == (202, first.json), "the answer of then, also when the file is written by now"
     assert cast.asha.post("/api/exports", {"kind": "orders"}, Idempotency_Key="k1").status == 422
     assert len(cast.asha.get("/api/exports").json) == 1
 

@@ -210,6 +210,9 @@ def test_sums_far_beyond_any_shop_are_printed_exactly(paise: int) -> None:
         ("phone", "098765-43210", "9876543210"),
         ("phone", "919876543210", "9876543210"),
         ("phone", "(0)9876543210", "9876543210"),
+        ("phone", "+91 098765 43210", "9876543210"),
+        ("phone", "020 2553 1234", "2025531234"),
+        ("phone", "1234567890", "1234567890"),
         ("email", " Asha@Example.IN ", "asha@example.in"),
         ("email", "asha@shop.test", "asha@shop.test"),
         ("pincode", "560 001", "560001"),
@@ -246,7 +249,7 @@ def test_cleans_what_is_typed(field: str, typed: str | None, kept: object) -> No
         ("name", {"$gt": ""}),
         ("note", "x" * 1001),
         ("note", "a\x1bb"),
-        ("phone", "5876543210"),
+        ("phone", "0587654321"),
         ("phone", "98765"),
         ("phone", "+1 9876543210"),
         ("phone", "९८७६५४३२१०"),
@@ -294,7 +297,7 @@ def test_speaks_plainly() -> None:
     assert refusal("method", '"Gold"') == "Method: choose 'Cash', 'Card' or 'UPI'"
     assert refusal("accept", "1") == "Accept: say true or false"
     assert refusal("lines", "{}") == "Lines: give a list"
-    assert refusal("phone", '"12"') == "Phone: enter a mobile number of 10 digits, like 98765 43210"
+    assert refusal("phone", '"12"') == "Phone: enter a phone number of 10 digits, like 98765 43210"
     assert refusal("expiresOn", '"soon"') == "Expires on: enter a date like 2026-11-21"
     assert refusal("pairs", "3") == "Pairs: enter an even number"
     assert refusal("unknown", "3") == "unknown field 'unknown'"

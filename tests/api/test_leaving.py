@@ -114,7 +114,7 @@ def test_a_wrong_password_deletes_nothing(cast: Cast, lakshmi: Caller) -> None:
 def test_she_stays_while_goods_or_money_are_on_their_way(cast: Cast, lakshmi: Caller) -> None:
     order = order_of(cast, lakshmi)
     refused = leave(lakshmi)
-    assert (refused.status, refused.json["order_id"]) == (409, order.id)
+    assert (refused.status, refused.json["orderId"]) == (409, order.id)
     deliver(cast, order)
     assert lakshmi.person is not None
     assert cast.asha.person is not None

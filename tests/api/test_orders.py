@@ -274,6 +274,20 @@ def test_an_order_can_be_changed_until_it_is_claimed_or_packed(cast: Cast) -> No
     assert cast.eshan.patch(f"/api/orders/{packed}", body).status == 404
 
 
+def test_while_the_shop_takes_no_orders_an_order_can_become_smaller_and_not_larger(cast: Cast) -> None:
+    order_id = placed(cast.devi, order_body(cast))
+    cast.asha.put("/api/shopkeeper/shop", {"open": False})
+    path = f"/api/orders/{order_id}"
+    for more in (
+        [{"id": cast.dal.id, "quantity": 3}],
+        [{"id": cast.dal.id, "quantity": 1}, {"id": cast.milk.id, "quantity": 9}],
+    ):
+        assert cast.devi.patch(path, {"items": more}).status == 409
+    assert stock_of(cast) == (8, 2)
+    assert cast.devi.patch(path, {"items": [{"id": cast.dal.id, "quantity": 1}], "total": 1}).status == 200
+    assert stock_of(cast) == (9, 1)
+
+
 def test_goods_of_another_shop_are_named_also_when_the_order_is_closed(cast: Cast) -> None:
     order_id = placed(cast.devi, order_body(cast))
     cast.devi.post(f"/api/orders/{order_id}/cancellation", {"reason": "No longer needed"})

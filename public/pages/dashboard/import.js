@@ -125,7 +125,7 @@ export function importButton(act) {
 export function exportLink() {
   const words = t("dashboard.inventory.export");
   // On a phone there is no room for it, nor much use: it is among the reports as well.
-  return h("span", { class: "not-on-phone" }, pageLink("/api/products/export.csv", words, "button", "download"));
+  return h("span", { class: "not-on-phone" }, pageLink("/api/products/export.csv?excel=true", words, "button", "download"));
 }
 
 /** @returns {import("./lists.js").Column[]} */
