@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shop_server.context import Context, Once, Page
-from shop_server.errors import Conflict, Duplicate, NotFound, ShopError, StaleVersion, wrong_field
+from shop_server.errors import (
+    Conflict,
+    Duplicate,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    ShopError,
+    StaleVersion,
+    wrong_field,
+)
 from shop_server.rules import stock
 from shop_server.rules.batch import Batch, check_days
 from shop_server.rules.catalogue import card, check_may_change, deeds, new_product, revised, with_batch_days
@@ -15,7 +24,7 @@ from shop_server.rules.category import Category
 from shop_server.rules.errand import CHANGED, NEW, REFUSED, UNCHANGED
 from shop_server.rules.person import STAFF, Person
 from shop_server.rules.product import Product, changed
-from shop_server.rules.product_sheet import Difference, Wish, check_is_whole, differences
+from shop_server.rules.product_sheet import Difference, Outcome, Wish, check_is_whole, differences
 from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Cause
 from shop_server.rules.text import name_key
@@ -92,15 +101,6 @@ def change_products(
     return refusals
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a product in a list: errand.NEW, CHANGED with what is other, UNCHANGED, or REFUSED with why."""
-
-    outcome: str
-    differences: tuple[Difference, ...] = ()
-    refusal: ShopError | None = None
-
-
 class _Shown(ShopError):
     """A preview is over: as a refusal it leaves no trace in the books."""
 
@@ -109,10 +109,13 @@ class _Shown(ShopError):
         self.outcomes = outcomes
 
 
-def set_products(context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool) -> list[Outcome]:
+def set_products(
+    context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
+) -> list[Outcome]:
     """Sets the products of a list, known by their names, and enters those that are not there; each by itself.
 
-    A preview decides all the same, and writes nothing. At most ROWS_AT_ONCE, so that others' orders pass between.
+    A preview decides all the same, and writes nothing, so it comes without a key. At most ROWS_AT_ONCE, so that others'
+    orders pass between; all of them are one action in the books.
     """
     assert person.shop_id is not None
     assert len(wishes) <= ROWS_AT_ONCE
@@ -128,7 +131,7 @@ def set_products(context: Context, person: Person, wishes: Sequence[Wish], *, pr
             try:
                 outcomes.append(_set(page, person, wish, known.get(id_ or ""), spare))
             except ShopError as refusal:
-                outcomes.append(Outcome(REFUSED, refusal=refusal))
+                outcomes.append(_outcome(REFUSED, errors=_errors(refusal)))
         if preview:
             raise _Shown(outcomes)
         return outcomes
@@ -136,6 +139,7 @@ def set_products(context: Context, person: Person, wishes: Sequence[Wish], *, pr
     try:
         return context.books.write(
             decide,
+            once=once,
             product_names=[Page.named(shop_id, name_key(wish.name)) for wish in wishes],
             categories_by_name=[Page.named(shop_id, name_key(wish.category)) for wish in wishes if wish.category],
         )
@@ -230,13 +234,25 @@ def _set(page: Page, person: Person, wish: Wish, product: Product | None, spare_
         check_is_whole(wish)
         fields = {"name": wish.name, **wish.fields}
         _enter(page, person, ProductWish(fields, wish.category, wish.stock, wish.batch), spare_ids)
-        return Outcome(NEW)
+        return _outcome(NEW)
     before = _own(page, person, product.id)
     _apply(page, person, before, ProductWish(wish.fields, wish.category, wish.stock, wish.batch), spare_ids[:2])
     after = page.product(product.id)
     categories = {id_: page.current_category(id_).name for id_ in (before.category_id, after.category_id)}
     found = differences(wish, before, after, categories)
-    return Outcome(CHANGED, tuple(found)) if found else Outcome(UNCHANGED)
+    return _outcome(CHANGED, found) if found else _outcome(UNCHANGED)
+
+
+def _outcome(outcome: str, differences: Sequence[Difference] = (), errors: Sequence[FieldError] = ()) -> Outcome:
+    return {
+        "outcome": outcome,
+        "differences": [difference._asdict() for difference in differences],
+        "errors": [error._asdict() for error in errors],
+    }
+
+
+def _errors(refusal: ShopError) -> Sequence[FieldError]:
+    return refusal.errors if isinstance(refusal, InvalidInput) else [FieldError("", refusal.detail)]
 
 
 def _enter(page: Page, person: Person, wish: ProductWish, spare_ids: tuple[str, str, str]) -> tuple[Product, Category]:

@@ -13,32 +13,21 @@ from typing import Any, Protocol
 
 from shop_server import logs
 from shop_server.context import Context, Once, SheetHeads, SheetRow
-from shop_server.errors import FieldError, InvalidInput, ShopError, wrong_field
+from shop_server.errors import FieldError, InvalidInput, wrong_field
 from shop_server.rules import errand as errands
 from shop_server.rules.errand import IMPORT, MOST_TRIES, REFUSED, Errand
 from shop_server.rules.person import Person
-from shop_server.rules.product_sheet import Difference, Wish
+from shop_server.rules.product_sheet import Outcome, Wish
 from shop_server.rules.text import name_key
 
 ROWS_AT_ONCE = 25
-
-
-class Outcome(Protocol):
-    """What became of a row."""
-
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def differences(self) -> Sequence[Difference]: ...
-    @property
-    def refusal(self) -> ShopError | None: ...
 
 
 class SetProducts(Protocol):
     """Sets a slice of products in the books (actions.change_products.set_products)."""
 
     def __call__(
-        self, context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool
+        self, context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
     ) -> Sequence[Outcome]: ...
 
 
@@ -97,7 +86,8 @@ def run_imports(context: Context, set_products: SetProducts) -> int:
 def _run(context: Context, errand: Errand, set_products: SetProducts) -> bool:
     """Whether it was brought to its end; another process may have taken it over.
 
-    One that was broken off goes on after the last slice that is known to be done; what that left out is there already.
+    One that was broken off goes on after the last slice that is known to be done; a slice that the books have already
+    answers as it did then.
     """
     lines = context.spreadsheets.read(context.errands.read_upload(errand))
     heads = next(lines)
@@ -129,28 +119,23 @@ def _run(context: Context, errand: Errand, set_products: SetProducts) -> bool:
 def _slice(
     context: Context, errand: Errand, rows: Sequence[SheetRow], set_products: SetProducts
 ) -> list[dict[str, Any]]:
-    wishes = [row.wish for row in rows if row.wish is not None]
-    outcomes = iter(set_products(context, errand.person, wishes, preview=errand.preview) if wishes else ())
-    kept = []
-    for row in rows:
-        told: dict[str, Any] = {"row": row.row, "name": row.name, "outcome": REFUSED, "differences": [], "errors": []}
-        if row.wish is None:
-            told["errors"] = _errors(row.errors)
-        else:
-            outcome = next(outcomes)
-            told["outcome"] = outcome.outcome
-            told["differences"] = [difference._asdict() for difference in outcome.differences]
-            refusal = outcome.refusal
-            if isinstance(refusal, InvalidInput):
-                told["errors"] = _errors(refusal.errors)
-            elif refusal is not None:
-                told["errors"] = _errors([FieldError("", refusal.detail)])
-        kept.append(told)
-    return kept
+    wishes, once = [row.wish for row in rows if row.wish is not None], _once(errand, rows)
+    outcomes = iter(set_products(context, errand.person, wishes, preview=errand.preview, once=once) if wishes else ())
+    return [
+        {"row": row.row, "name": row.name, **(_unreadable(row) if row.wish is None else next(outcomes))} for row in rows
+    ]
 
 
-def _errors(errors: Iterable[FieldError]) -> list[dict[str, str]]:
-    return [error._asdict() for error in errors]
+def _once(errand: Errand, rows: Sequence[SheetRow]) -> Once | None:
+    """The key under which these rows go into the books. It stays there longer than the errand, which has begun before.
+
+    A slice that broke off before it was noted comes again; by then some is sold, and to set it anew would invent goods.
+    """
+    return None if errand.preview else Once(f"import:{errand.id}", f"{rows[0].row}-{rows[-1].row}", errand.id)
+
+
+def _unreadable(row: SheetRow) -> Outcome:
+    return {"outcome": REFUSED, "differences": [], "errors": [error._asdict() for error in row.errors]}
 
 
 def _without_repeat(row: SheetRow, names: dict[str, int]) -> SheetRow:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from shop_server.errors import FieldError, InvalidInput
 from shop_server.rules.csv_text import unsafe
@@ -42,6 +42,15 @@ class Difference(NamedTuple):
     field: str
     before: str
     after: str
+
+
+class Outcome(TypedDict):
+    """What became of a row (rules.errand.OUTCOMES): its `differences` when it changed something, else the `errors` that
+    refused it. Plain, so that it can be kept as it is."""
+
+    outcome: str
+    differences: list[dict[str, str]]
+    errors: list[dict[str, str]]
 
 
 class Columns(NamedTuple):

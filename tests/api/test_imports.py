@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from shop_server.actions.change_products import Outcome, set_products
+from shop_server.actions.change_products import set_products
 from shop_server.actions.import_products import ROWS_AT_ONCE, run_imports
 from shop_server.actions.verify_records import verify_records
-from shop_server.context import Context
+from shop_server.context import Context, Once
 from shop_server.rules.person import Person
-from shop_server.rules.product_sheet import Wish
+from shop_server.rules.product_sheet import Outcome, Wish
 from tests.api.caller import Caller, id_of, signed_in
 from tests.api.cast import Cast
 from tests.builders import a_cashier, an_order
@@ -218,9 +218,11 @@ def test_orders_pass_between_the_slices_of_a_long_list(cast: Cast) -> None:
     sent = cast.asha.post("/api/products/import", file.encode()).json
     progress: list[int] = []
 
-    def set_and_order(context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool) -> list[Outcome]:
+    def set_and_order(
+        context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
+    ) -> list[Outcome]:
         assert len(wishes) <= ROWS_AT_ONCE
-        outcomes = set_products(context, person, wishes, preview=preview)
+        outcomes = set_products(context, person, wishes, preview=preview, once=once)
         assert cast.devi.person
         an_order(context, cast.devi.person, {cast.dal.id: 1})
         progress.append(cast.asha.get(f"/api/imports/{sent['id']}").json["progress"])
@@ -241,21 +243,50 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(cast: Cast) -> None:
     sent = cast.asha.post("/api/products/import", file.encode()).json
     asked: list[str] = []
 
-    def break_off(context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool) -> list[Outcome]:
+    def break_off(
+        context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
+    ) -> list[Outcome]:
         if asked:
             # As with kill -9: its rows are in the books, and nobody has noted it.
-            set_products(context, person, wishes, preview=preview)
+            set_products(context, person, wishes, preview=preview, once=once)
             raise KeyboardInterrupt
         asked.extend(wish.name for wish in wishes)
-        return set_products(context, person, wishes, preview=preview)
+        return set_products(context, person, wishes, preview=preview, once=once)
 
     with pytest.raises(KeyboardInterrupt):
         run_imports(cast.context, break_off)
     assert run_imports(cast.context, set_products) == 1
     done = cast.asha.get(f"/api/imports/{sent['id']}").json
     assert done["status"] == "done"
-    assert counts(done) == (ROWS_AT_ONCE, 0, ROWS_AT_ONCE, 0), "what was in the books already is not changed again"
+    assert counts(done) == (many, 0, 0, 0), "a slice that was in the books already answers as it did then"
     assert all(row["stock"] == 1 for name, row in goods(cast).items() if name.startswith("Thing"))
+    assert verify_records(cast.context) == []
+
+
+def test_what_is_sold_before_a_broken_slice_is_tried_again_stays_sold(cast: Cast) -> None:
+    sent = cast.asha.post("/api/products/import", b"name,quantity,price\nToor dal,7,125\nToned milk,x,\n").json
+
+    def break_off(
+        context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
+    ) -> list[Outcome]:
+        set_products(context, person, wishes, preview=preview, once=once)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_imports(cast.context, break_off)
+    assert cast.devi.person
+    an_order(cast.context, cast.devi.person, {cast.dal.id: 2})
+    assert run_imports(cast.context, set_products) == 1
+    row = cast.asha.get(f"/api/products/{cast.dal.id}").json
+    assert (row["stock"], row["held"], row["price"]) == (5, 2, 125)
+    done = cast.asha.get(f"/api/imports/{sent['id']}").json
+    assert (done["status"], counts(done)) == ("done", (0, 1, 0, 1))
+    changed, refused = rows_of(cast, done)
+    assert changed["changes"] == [
+        {"field": "price", "before": "120.00", "after": "125.00"},
+        {"field": "quantity", "before": "10", "after": "7"},
+    ]
+    assert (refused["row"], refused["outcome"]) == (3, "refused")
     assert verify_records(cast.context) == []
 
 
