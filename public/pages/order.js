@@ -4,10 +4,10 @@
 import { paperLinks } from "../components/papers.js";
 import { picture } from "../components/picture.js";
 import { stepper } from "../components/stepper.js";
-import { get, patch, post } from "../shared/api.js";
-import { amount, itemOf, replaceCart } from "../shared/cart.js";
+import { get, patch, post, withQuery } from "../shared/api.js";
+import { amount, itemOf, replaceCart, step } from "../shared/cart.js";
 import { dayOf, moment } from "../shared/dates.js";
-import { asked, byId, failed, h, icon, notice, show, skeleton, state } from "../shared/dom.js";
+import { afterQuiet, asked, byId, failed, h, icon, notice, show, skeleton, state } from "../shared/dom.js";
 import { onNews } from "../shared/events.js";
 import { field, sends, showErrors } from "../shared/forms.js";
 import { frame, nameShop } from "../shared/frame.js";
@@ -17,6 +17,8 @@ import { toneOf } from "../shared/tones.js";
 
 const WAY = ["placed", "packed", "dispatched", "delivered"];
 const CHANGEABLE = ["awaiting_payment", "placed"];
+const QUIET_MS = 250;
+const MOST_FOUND = 8;
 
 const id = asked("id");
 /** @type {any} */
@@ -147,25 +149,23 @@ function priceOf(line) {
 }
 
 function editForm() {
+  /** @type {Map<string, number>} */
   const wanted = new Map(order.items.map((/** @type {any} */ line) => [line.id, line.quantity]));
+  const list = h("ul", { class: "list" });
+  const put = (/** @type {any} */ line, /** @type {number} */ quantity) => {
+    wanted.set(line.id, quantity);
+    const change = (/** @type {number} */ now) => wanted.set(line.id, now);
+    const price = h("p", { class: "end" }, rupees(line.price), line.soldBy === "weight" && [h("br"), h("small", { class: "muted" }, t("shop.perKilo"))]);
+    list.append(h("li", { class: "line editable" }, picture(line, "small"), h("h3", null, line.name), stepper(line, quantity, change), price));
+  };
+  // The order holds what is in it already: only the shop knows how much more there is.
+  for (const line of order.items) put({ ...line, stock: Infinity }, line.quantity);
   const form = h(
     "form",
     { id: "edit", class: "card stack" },
     h("h2", null, t("order.edit")),
-    h(
-      "ul",
-      { class: "list" },
-      order.items.map((/** @type {any} */ line) =>
-        h(
-          "li",
-          { class: "line editable" },
-          picture(line, "small"),
-          h("h3", null, line.name),
-          stepper({ ...line, stock: Infinity }, line.quantity, (quantity) => wanted.set(line.id, quantity)),
-          h("p", { class: "end" }, priceOf(line)),
-        ),
-      ),
-    ),
+    list,
+    otherGoods(wanted, (product) => put(product, step(product))),
     h("button", { type: "submit", class: "button primary" }, t("order.save")),
     h("button", { type: "button", class: "button", onclick: () => turnTo("") }, t("order.leave")),
   );
@@ -177,6 +177,54 @@ function editForm() {
     tell(notice("leaf", "check", t("order.saved")));
   });
   return form;
+}
+
+/**
+ * Looks for what else the shop has, to go into the order.
+ * @param {Map<string, number>} wanted what is in the form @param {(product: any) => void} put into the form with it
+ */
+function otherGoods(wanted, put) {
+  const search = h("input", { id: "other", type: "search", placeholder: t("shop.search"), autocomplete: "off", enterkeyhint: "search" });
+  const said = h("p", { class: "small muted", role: "status" });
+  const found = h("ul", { class: "list" });
+  let asking = 0;
+
+  const look = async () => {
+    const mine = ++asking;
+    const q = search.value.trim();
+    try {
+      const rows = q ? await get(withQuery("/api/products", { shopId: order.shopId, q, inStock: true, limit: MOST_FOUND })) : [];
+      if (mine !== asking) return;
+      const goods = rows.filter((/** @type {any} */ product) => product.stock >= step(product));
+      show(found, goods.map(result));
+      said.textContent = q && (goods.length > 0 ? t("shop.found", { count: goods.length }) : t("shop.nothingTitle"));
+    } catch (error) {
+      if (mine !== asking) return;
+      show(found);
+      said.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+
+  const result = (/** @type {any} */ product) => {
+    const there = h("p", { class: "small muted", tabindex: "-1" }, t("order.inIt"));
+    const add = h("button", { type: "button", class: "button", aria: { label: t("order.addNamed", product) } }, t("shop.add"));
+    add.addEventListener("click", () => {
+      put(product);
+      add.replaceWith(there);
+      there.focus();
+    });
+    const price = [product.unit, priceOf(product)].filter(Boolean).join(" · ");
+    return h("li", { class: "line" }, picture(product, "small"), h("div", null, h("h3", null, product.name), h("p", { class: "small muted" }, price)), wanted.has(product.id) ? there : add);
+  };
+
+  search.addEventListener("input", afterQuiet(QUIET_MS, look));
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    // It looks for goods, and does not save the change.
+    event.preventDefault();
+    look();
+  });
+  return h("div", { class: "stack close" }, h("label", { class: "strong", for: "other" }, t("order.add")), h("div", { class: "search" }, icon("search"), search), said, found);
 }
 
 function money() {

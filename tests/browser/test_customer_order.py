@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from shop_server.rules.order import Order
 from tests.browser.town import Town
-from tests.browser.visiting import Visits
-from tests.builders import an_order
+from tests.browser.visiting import PHONE, Visits, assert_accessible
+from tests.builders import a_product, a_shop, an_order
 
 pytestmark = pytest.mark.browser
 
@@ -63,6 +63,52 @@ def test_she_changes_how_much_she_wants(visits: Visits, town: Town) -> None:
     expect(page.get_by_text("Your order is changed.")).to_be_visible()
     expect(page.get_by_role("region", name="Payment")).to_contain_text("₹194.00")
     assert {line.name: line.quantity for line in town.context.orders.get(order.id).lines} == {"Toor dal": 1}
+
+
+def test_she_puts_other_goods_of_the_shop_into_the_order(visits: Visits, town: Town) -> None:
+    a_product(town.context, a_shop(town.context, "Chitra Stores"), "Rice flour")
+    page, order = looking_at(visits, town)
+    page.get_by_role("button", name="Change the order").click()
+    form = page.locator("#edit")
+    search = page.get_by_label("Add other goods")
+    # All of it by keyboard: Enter looks for goods, and does not save.
+    search.press_sequentially("rice")
+    search.press("Enter")
+    add = form.get_by_role("button", name=re.compile("^Add "))
+    expect(add).to_have_count(1)
+    expect(form.get_by_role("status").filter(has_text="1 product shown")).to_be_visible()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    search.press("Tab")
+    expect(page.get_by_role("button", name="Add Basmati rice to the order")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("In the order")).to_be_focused()
+    page.get_by_role("button", name="More Basmati rice").press("Enter")
+    page.get_by_role("button", name="Save the change").press("Enter")
+    expect(page.get_by_text("Your order is changed.")).to_be_visible()
+    expect(page.get_by_role("region", name="What you ordered")).to_contain_text("500 g × ₹120")
+    lines = {line.name: line.quantity for line in town.context.orders.get(order.id).lines}
+    assert lines == {"Toor dal": 2, "Toned milk": 1, "Basmati rice": 500}
+
+
+def test_only_what_is_there_and_not_in_the_order_yet_is_to_be_added(visits: Visits, town: Town) -> None:
+    page, _ = looking_at(visits, town)
+    page.get_by_role("button", name="Change the order").click()
+    form = page.locator("#edit")
+    search = page.get_by_label("Add other goods")
+    search.fill("curd")
+    expect(form.get_by_text("Nothing found")).to_be_visible()
+    search.fill("milk")
+    expect(form.get_by_text("In the order")).to_be_visible()
+    expect(form.get_by_role("button", name=re.compile("^Add "))).to_have_count(0)
+    search.fill("paneer")
+    page.get_by_role("button", name="Add Paneer to the order").click()
+    more = page.get_by_role("button", name="More Paneer")
+    more.click()
+    expect(more).to_have_attribute("aria-disabled", "true")
+    search.fill("")
+    expect(form.get_by_text("In the order")).to_have_count(0)
+    expect(form.get_by_role("heading", name="Paneer")).to_be_visible()
 
 
 def test_an_order_of_nothing_is_to_be_cancelled_instead(visits: Visits, town: Town) -> None:
