@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from shop_server import logs
 from shop_server.context import Context, Once, SheetHeads, SheetRow
-from shop_server.errors import FieldError, InvalidInput, wrong_field
+from shop_server.errors import FieldError, InvalidInput, NotAllowed, wrong_field
 from shop_server.rules import errand as errands
 from shop_server.rules.errand import IMPORT, MOST_TRIES, REFUSED, Errand
 from shop_server.rules.person import Person
@@ -78,7 +78,7 @@ def run_imports(context: Context, set_products: SetProducts) -> int:
             continue
         try:
             done += _run(context, errand, set_products)
-        except InvalidInput as refusal:
+        except (InvalidInput, NotAllowed) as refusal:
             context.errands.give_up(errand, refusal.detail)
     return done
 
@@ -87,7 +87,7 @@ def _run(context: Context, errand: Errand, set_products: SetProducts) -> bool:
     """Whether it was brought to its end; another process may have taken it over.
 
     One that was broken off goes on after the last slice that is known to be done; a slice that the books have already
-    answers as it did then.
+    answers as it did then. Before each slice her rights are looked at anew: raises NotAllowed when she has lost them.
     """
     lines = context.spreadsheets.read(context.errands.read_upload(errand))
     heads = next(lines)
@@ -112,15 +112,17 @@ def _run(context: Context, errand: Errand, set_products: SetProducts) -> bool:
         return False
     if not errand.preview:
         now = context.clock.now()
-        context.audit.note(now, errand.person.user_id, "goods-imported", errand.id, errand.shop_id, **counts)
+        context.audit.note(now, errand.by["id"], "goods-imported", errand.id, errand.shop_id, **counts)
     return True
 
 
 def _slice(
     context: Context, errand: Errand, rows: Sequence[SheetRow], set_products: SetProducts
 ) -> list[dict[str, Any]]:
+    """What became of these rows. Raises NotAllowed when whoever sent them in may not change goods any more."""
+    person = errands.importer(errand, context.users.find(errand.by["id"]))
     wishes, once = [row.wish for row in rows if row.wish is not None], _once(errand, rows)
-    outcomes = iter(set_products(context, errand.person, wishes, preview=errand.preview, once=once) if wishes else ())
+    outcomes = iter(set_products(context, person, wishes, preview=errand.preview, once=once) if wishes else ())
     return [
         {"row": row.row, "name": row.name, **(_unreadable(row) if row.wish is None else next(outcomes))} for row in rows
     ]

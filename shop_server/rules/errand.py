@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from shop_server.errors import NotAllowed
+from shop_server.rules.account import User, person_of
 from shop_server.rules.person import Person
 
 EXPORT, IMPORT = "export", "import"
@@ -29,6 +31,8 @@ ALSO_NEEDS = {ORDERS: "orders", CUSTOMERS: "customers"}
 NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 OUTCOMES = (NEW, CHANGED, UNCHANGED, REFUSED)
 """What becomes of a row of an import."""
+
+_SEND_ANEW = "What is not in yet was left out; please look at the list, and send it in again yourself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,6 @@ class Errand:
     ignored: tuple[str, ...] = ()
 
     @property
-    def person(self) -> Person:
-        """Who asked for it, with the rights that she had then."""
-        by = self.by
-        # Without a permit her errand would not have been taken.
-        return Person(
-            by["id"], "", by["role"], "", "", self.shop_id, frozenset(by["permissions"]), permit_until=self.at
-        )
-
-    @property
     def file_name(self) -> str:
         return f"{self.kind}-{self.at.date().isoformat()}.csv"
 
@@ -80,6 +75,23 @@ class Errand:
 def by(person: Person) -> dict[str, Any]:
     """What is remembered of who asks."""
     return {"id": person.user_id, "role": person.role, "permissions": sorted(person.permissions)}
+
+
+def importer(errand: Errand, user: User | None) -> Person:
+    """Who brings an import in, with the rights that she has now; `user` is her account, if there still is one.
+
+    It goes on without her: that she has signed out since she sent it in, or that her permit is over, does not stop it.
+    Raises NotAllowed when she works here no longer, is suspended, or may not change goods any more.
+    """
+    if user is None or user.shop_id != errand.shop_id:
+        raise NotAllowed(f"Whoever sent this list in does not work here any more. {_SEND_ANEW}")
+    if user.suspended:
+        raise NotAllowed(f"Whoever sent this list in is suspended now. {_SEND_ANEW}")
+    # Without a permit her errand would not have been taken.
+    person = replace(person_of(user, ""), permit_until=errand.at)
+    if not person.may("inventory"):
+        raise NotAllowed(f"Whoever sent this list in may not change goods any more. {_SEND_ANEW}")
+    return person
 
 
 def percent(done: int, total: int) -> int:

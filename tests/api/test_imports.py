@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -288,6 +288,71 @@ def test_what_is_sold_before_a_broken_slice_is_tried_again_stays_sold(cast: Cast
     ]
     assert (refused["row"], refused["outcome"]) == (3, "refused")
     assert verify_records(cast.context) == []
+
+
+def part_with(cast: Cast, user_id: str) -> None:
+    assert cast.asha.delete(f"/api/shopkeeper/staff/{user_id}").status == 204
+
+
+def suspend(cast: Cast, user_id: str) -> None:
+    cast.context.users.change(user_id, {"suspended": True})
+
+
+def let_her_do_orders_only(cast: Cast, user_id: str) -> None:
+    assert cast.asha.patch(f"/api/shopkeeper/staff/{user_id}", {"permissions": ["orders"]}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("lose", "words"),
+    [
+        (part_with, "does not work here any more"),
+        (suspend, "is suspended now"),
+        (let_her_do_orders_only, "may not change goods any more"),
+    ],
+)
+def test_an_import_ends_where_whoever_sent_it_loses_her_rights(
+    cast: Cast, lose: Callable[[Cast, str], None], words: str
+) -> None:
+    keeper = a_cashier(cast.context, cast.kirana, "inventory", "prices")
+    bharat = signed_in(cast.context, cast.asha.port, keeper, has_permit=True)
+    many = 2 * ROWS_AT_ONCE
+    file = "name,quantity,category,price\n" + "".join(f"Thing {number},1,Dal,10\n" for number in range(many))
+    sent = bharat.post("/api/products/import", file.encode()).json
+
+    def set_and_lose(
+        context: Context, person: Person, wishes: Sequence[Wish], *, preview: bool, once: Once | None
+    ) -> list[Outcome]:
+        outcomes = set_products(context, person, wishes, preview=preview, once=once)
+        lose(cast, keeper.user_id)
+        return outcomes
+
+    assert run_imports(cast.context, set_and_lose) == 0
+    done = cast.asha.get(f"/api/imports/{sent['id']}").json
+    assert (done["status"], counts(done)) == ("failed", (ROWS_AT_ONCE, 0, 0, 0))
+    assert words in done["error"]
+    assert len([name for name in goods(cast) if name.startswith("Thing")]) == ROWS_AT_ONCE
+    assert run_imports(cast.context, set_products) == 0, "it was given up for good"
+
+
+def test_an_import_changes_prices_only_while_whoever_sent_it_may(cast: Cast) -> None:
+    keeper = a_cashier(cast.context, cast.kirana, "inventory", "prices")
+    bharat = signed_in(cast.context, cast.asha.port, keeper, has_permit=True)
+    sent = bharat.post("/api/products/import", b"name,quantity,price\nToor dal,3,\nToned milk,,99\n").json
+    assert cast.asha.patch(f"/api/shopkeeper/staff/{keeper.user_id}", {"permissions": ["inventory"]}).status == 200
+    run_imports(cast.context, set_products)
+    done = cast.asha.get(f"/api/imports/{sent['id']}").json
+    assert (done["status"], counts(done)) == ("done", (0, 1, 0, 1))
+    after = goods(cast)
+    assert (after["Toor dal"]["stock"], after["Toned milk"]["price"]) == (3, 28.5)
+
+
+def test_an_import_goes_on_after_whoever_sent_it_has_signed_out(cast: Cast) -> None:
+    keeper = a_cashier(cast.context, cast.kirana, "inventory")
+    bharat = signed_in(cast.context, cast.asha.port, keeper, has_permit=True)
+    sent = bharat.post("/api/products/import", b"name,quantity\nToor dal,3\n").json
+    assert bharat.post("/api/auth/logout").status < 300
+    run_imports(cast.context, set_products)
+    assert counts(cast.asha.get(f"/api/imports/{sent['id']}").json) == (0, 1, 0, 0)
 
 
 def test_the_same_list_sent_twice_under_one_key_is_one_import(cast: Cast) -> None:
