@@ -112,6 +112,18 @@ def test_signing_out_leaves_nothing_private_also_after_a_reload_with_shift(town:
     sign_out_and_see_that_nothing_is_left(page, order_id)
 
 
+def test_nothing_keeps_a_phone_from_taking_the_shop_in_as_an_app(town: Town, visits: Visits) -> None:
+    page = visits.open(keeps=True)
+    wait_until_kept(page)
+    browser = page.context.new_cdp_session(page)
+    manifest = browser.send("Page.getAppManifest")
+    assert manifest["url"] == f"{visits.origin}/manifest.webmanifest"
+    assert manifest["errors"] == []
+    errors = {error["errorId"] for error in browser.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    # The tests' browsers remember nothing, as a window of Chrome that is not to remember.
+    assert errors <= {"in-incognito"}
+
+
 def test_what_only_the_shops_own_people_see_of_the_goods_is_not_kept(town: Town, visits: Visits) -> None:
     page = visits.open_as(town.asha, "/dashboard.html", size=DESK, keeps=True)
     page.goto("/")
