@@ -45,7 +45,7 @@ def reset_password(settings: Settings, email: str) -> int:
     with records(settings.mongodb_uri, settings.data_dir, settings.mongod, settings.database_name) as connection:
         users = Users(connection.database)
         user = users.find_by("email", email.strip().lower())
-        if user is None or not users.replace_password(user.id, Passwords().keep(password)):
+        if user is None or not users.replace_password(user, Passwords().keep(password)):
             print("There is no account with this email address.", file=sys.stderr)
             return 1
         Sessions(connection.database, users).end_all(user.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ class Mailbox:
         self.recipients: list[str] = []
         self.answers: list[str] = []
         self.port = 0
+        self.thinks_seconds = 0.0
+        """So long it looks through a mail before it says that it has taken it."""
 
     @property
     def url(self) -> str:
@@ -48,6 +51,7 @@ class Mailbox:
     ) -> str:
         if self.answers:
             return self.answers.pop(0)
+        await asyncio.sleep(self.thinks_seconds)
         content: Any = envelope.content
         self.mails.append(message_from_bytes(content, policy=default))
         self.recipients.extend(envelope.rcpt_tos)

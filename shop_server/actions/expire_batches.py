@@ -11,10 +11,9 @@ from shop_server import logs
 from shop_server.context import Context, Page
 from shop_server.errors import ShopError
 from shop_server.rules.shop_time import business_day
-from shop_server.rules.stock import Cause, settle_expired
+from shop_server.rules.stock import BY_CLOCK, Cause, settle_expired
 
 SLICE = 50
-BY_CLOCK = "clock"
 _EARLIEST_TIMEZONE = "Pacific/Kiritimati"
 """Where each day begins first."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from shop_server import logs
 from shop_server.context import Context
 from shop_server.rules import monthly_report
 from shop_server.rules.shop import Shop
@@ -31,7 +32,11 @@ def mail_monthly_reports(context: Context, now: datetime) -> int:
         month = monthly_report.month_before(today)
         over_at = day_bounds(monthly_report.days_of(month)[1], shop.timezone)[1]
         if int(today[8:]) <= LAST_DAY and shop.created_at < over_at:
-            written += _mail(context, shop, month)
+            try:
+                written += _mail(context, shop, month)
+            except Exception as error:
+                # The next shops are to have theirs.
+                logs.failure("monthly_report.failed", error, shop=shop.id)
     return written
 
 

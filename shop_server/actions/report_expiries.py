@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from shop_server import logs
 from shop_server.context import Context
 from shop_server.rules.product import Product, amount
+from shop_server.rules.shop import Shop
 from shop_server.rules.shop_time import add_days, business_day, day_bounds
 
 MORNING = timedelta(hours=6)
-LOOKS_BACK_DAYS = 2
+LOOKS_BACK_DAYS = 7
 """So many mornings that were slept through are made good."""
 
 
@@ -21,17 +23,27 @@ def report_expiries(context: Context, now: datetime) -> int:
     """
     told = 0
     for shop in context.shops.each():
-        today = business_day(now - MORNING, shop.timezone)
-        for day in (add_days(today, -back) for back in range(LOOKS_BACK_DAYS)):
-            ends = day_bounds(day, shop.timezone)[0] + MORNING
-            if ends > now:
-                continue
-            wasted = context.movements.list_expired(shop.id, ends - timedelta(days=1), ends)
-            if wasted:
-                goods = context.products.list_by_ids(list(wasted))
-                data = {"shop_name": shop.name, "goods": _rows(goods, wasted)}
-                context.outbox.put("expiry_report", shop.owner_id, data, once=f"expiry:{shop.id}:{day}")
-                told += 1
+        try:
+            told += _report(context, shop, now)
+        except Exception as error:
+            # The next shops are to have theirs.
+            logs.failure("expiry_report.failed", error, shop=shop.id)
+    return told
+
+
+def _report(context: Context, shop: Shop, now: datetime) -> int:
+    told = 0
+    today = business_day(now - MORNING, shop.timezone)
+    for day in (add_days(today, -back) for back in range(LOOKS_BACK_DAYS)):
+        ends = day_bounds(day, shop.timezone)[0] + MORNING
+        if ends > now:
+            continue
+        wasted = context.movements.list_expired(shop.id, ends - timedelta(days=1), ends)
+        if wasted:
+            goods = context.products.list_by_ids(list(wasted))
+            data = {"shop_name": shop.name, "goods": _rows(goods, wasted)}
+            context.outbox.put("expiry_report", shop.owner_id, data, once=f"expiry:{shop.id}:{day}")
+            told += 1
     return told
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from shop_server.context import Context
 from shop_server.errors import wrong_field
+from shop_server.rules.account import first_reminder
 from shop_server.rules.mail import RESET, CodeWanted
 
 _WRONG_CODE = "This code is not right, or it is over. Ask for a new one."
@@ -36,9 +38,15 @@ def reset_password(context: Context, email: str, code: str, password: str, *, ad
         # Made before the code is looked at: it takes long, and would tell the right from the wrong.
         password_hash = context.passwords.keep(password)
         user_id = context.codes.take(RESET, email, code, now)
-        if user_id is None or not context.users.replace_password(user_id, password_hash):
+        user = context.users.find(user_id) if user_id else None
+        # She may have another address since: then who reads the mails of the old one gets nowhere.
+        if user is None or user.email != email:
             return False
-        _welcome_nobody(context, user_id)
+        proved = replace(user, email_confirmed=True)
+        remind_after = first_reminder(proved, now) if user.reminders else None
+        if not context.users.replace_password(user, password_hash, email_confirmed=True, remind_after=remind_after):
+            return False
+        _welcome_nobody(context, user.id)
         return True
 
     if not context.sign_in_limits.attempt(_account(email), address, now, is_replaced):

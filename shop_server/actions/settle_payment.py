@@ -92,7 +92,7 @@ def reject_payment(context: Context, order_id: str, by: Person, reason: str) -> 
         rejected = payment.reject(order.payment, page.now, by.user_id, reason)
         page.notify(
             f"{order.shop_name} did not find your payment for order {order.id[:8]}: {reason}",
-            f"/pay.html?order={order.id}",
+            f"/pay.html?order={order.id}" if order.status == AWAITING_PAYMENT else f"/order.html?id={order.id}",
             kind="payment",
             user_id=order.customer_id,
         )

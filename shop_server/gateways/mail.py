@@ -22,6 +22,9 @@ from shop_server.gateways.letters import Letter
 
 PATIENCE_SECONDS = 15.0
 """So long the mail server may keep us waiting for each of its words."""
+SLOW_PATIENCE_SECONDS = 240.0
+"""So long for the word that it has taken a mail, which it may look through first (RFC 5321, 4.5.3.2.6 allows more). Who
+left sooner would send again what has arrived; and a mail is ours for five minutes (`LEASE` of the outbox)."""
 
 
 class NotNow(Exception):
@@ -134,6 +137,8 @@ class Line:
     def send(self, message: EmailMessage) -> None:
         """Hands the mail over; once this returns, the server has it. Raises NotNow or Refused."""
         try:
+            if self._server.sock is not None:
+                self._server.sock.settimeout(SLOW_PATIENCE_SECONDS)
             self._server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             ((code, words),) = error.recipients.values()

@@ -171,6 +171,8 @@ def check_rights_change(user: User, by: str, changes: Mapping[str, Any], other_a
 
     `other_admins` is how many admins besides `user` may sign in.
     """
+    if user.left_at is not None and changes:
+        raise Conflict("This account was deleted: nobody can sign in with it any more.")
     loses_admin = user.is_admin and (changes.get("is_admin") is False or changes.get("suspended") is True)
     if user.id == by and (loses_admin or changes.get("suspended")):
         raise Conflict("You cannot lock yourself out. Another admin can do this.")

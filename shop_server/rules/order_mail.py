@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from shop_server.rules.money_text import grouped
-from shop_server.rules.order import AWAITING_PAYMENT, EXPIRED, PLACED, Line, Order, say
-from shop_server.rules.payment import UPI
+from shop_server.rules.order import AWAITING_PAYMENT, DELIVERED, EXPIRED, PLACED, RETURN_REQUESTED, Line, Order, say
+from shop_server.rules.payment import PENDING, UPI
 from shop_server.rules.product import PIECE, amount
 
 
@@ -28,7 +28,8 @@ def mails_of(order: Order, before: Order | None) -> list[OrderMail]:
     events = [step.event for step in order.payment.history[len(before.payment.history) :]]
     mails = []
     if "rejected" in events:
-        mails.append(_mail("payment_rejected", order, reason=_note(order, "rejected")))
+        again = order.payment.status == PENDING
+        mails.append(_mail("payment_rejected", order, reason=_note(order, "rejected"), again=again))
     if "settled" in events and "refund_due" not in events:
         mails.append(_mail("payment_confirmed", order, paid=grouped(order.payment.settled_paise)))
     if "refunded" in events:
@@ -41,7 +42,9 @@ def mails_of(order: Order, before: Order | None) -> list[OrderMail]:
         moved = order.status != before.status
         # Her own words need not be told her again.
         reason = step.note if moved and step.by != order.customer_id else None
-        mails.append(_mail("order_moved", order, status=say(order.status), reason=reason or "", due=due, moved=moved))
+        declined = before.status == RETURN_REQUESTED and order.status == DELIVERED
+        status = "not taken back" if declined else say(order.status)
+        mails.append(_mail("order_moved", order, status=status, reason=reason or "", due=due, moved=moved))
     return mails
 
 

@@ -70,13 +70,18 @@ class Movement(NamedTuple):
 Moved = tuple[Product, list[Movement]]
 
 
+BY_CLOCK = "clock"
+"""Who does what nobody does."""
+
+
 def settle_expired(product: Product, cause: Cause) -> Moved:
     """Takes expired goods out, as many as are free; what orders hold of them stays, and is short."""
     wasted = min(expired_quantity(product.batches, cause.today), product.stock)
     if wasted <= 0:
         return product, []
     batches, picks = take_expired(product.batches, wasted, cause.today)
-    product, movements = _move_picks(product, WASTED, picks, cause, reason="expired")
+    # Whoever happens to come first on a new day has not written it off.
+    product, movements = _move_picks(product, WASTED, picks, cause._replace(by=BY_CLOCK), reason="expired")
     return changed(product, batches=batches), movements
 
 

@@ -20,6 +20,8 @@ NIGHTS_KEPT = 14
 MB = 1_000_000
 ROOM_LEFT_BYTES = 256 * MB
 """Beside a backup, as the shop goes on writing."""
+_NAMES = "shop-????-??-??*.backup"
+_NIGHT_LENGTH = len("shop-2026-11-21")
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -63,16 +65,19 @@ class Backups:
         Only one process may do so at a time. Raises CannotStart with the reason, CalledProcessError, or OSError.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left_over in folder.glob("*.part"):
+        for left_over in folder.glob("shop-????-??-??*.part"):
             left_over.unlink()
         self._check_room(folder)
         path = folder / f"shop-{night}.backup"
-        if path.exists():
-            # It was whole, as it has its name; only nobody was told any more.
-            path.unlink()
+        # One that is there is whole, as it has its name. It may be of before a backup was brought back, and the only
+        # one of what was written since: it stays.
+        while path.exists():
+            path = path.with_name(f"{path.stem}+.backup")
         made = Made(*ask_child("shop_server.storage.backup", self._connection, str(path.absolute())))
-        for old in sorted(folder.glob("shop-????-??-??.backup"))[:-NIGHTS_KEPT]:
-            old.unlink()
+        nights = sorted({path.name[:_NIGHT_LENGTH] for path in folder.glob(_NAMES)})
+        for old in nights[:-NIGHTS_KEPT]:
+            for path in folder.glob(f"{old}*.backup"):
+                path.unlink()
         return made
 
     def _check_room(self, folder: Path) -> None:

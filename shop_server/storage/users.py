@@ -15,6 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shop_server.errors import Conflict, Duplicate, NotFound, StaleVersion
 from shop_server.rules.account import User, erased
+from shop_server.rules.person import CUSTOMER
 from shop_server.rules.shop import Shop
 from shop_server.rules.text import search_words
 from shop_server.storage.documents import Document, from_document, to_document
@@ -131,13 +132,13 @@ class Users:
         )
         return done.modified_count == 1
 
-    def replace_password(self, user_id: str, password_hash: str) -> bool:
-        """Sets a new password for who has proved to read her mails; False when she has left."""
+    def replace_password(self, user: User, password_hash: str, **proved: Any) -> bool:
+        """Sets a new password, and what else is known now; False when she has left, or has another address by now."""
         done = self._collection.update_one(
-            {"_id": user_id, "email": {"$gt": ""}},
-            {"$set": {"password_hash": password_hash, "email_confirmed": True}, "$inc": {"version": 1}},
+            {"_id": user.id, "email": user.email},
+            {"$set": {"password_hash": password_hash, **proved}, "$inc": {"version": 1}},
         )
-        return done.modified_count == 1
+        return bool(user.email) and done.modified_count == 1
 
     def erase(self, user: User, now: datetime) -> bool:
         """Erases the account, unless it has been changed meanwhile; says whether it was done.
@@ -218,7 +219,7 @@ def taken(error: DuplicateKeyError) -> Duplicate:
 
 
 def _to_remind(now: datetime) -> Document:
-    return {"reminders": True, "remind_after": {"$lte": now}}
+    return {"reminders": True, "remind_after": {"$lte": now}, "role": CUSTOMER, "suspended": False}
 
 
 def _words(user: User) -> list[str]:

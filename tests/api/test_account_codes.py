@@ -10,6 +10,7 @@ import pytest
 from shop_server.actions.send_mails import send_mails
 from shop_server.app import Shop as OpenShop
 from shop_server.context import Context
+from shop_server.rules.account import REMIND_AFTER
 from shop_server.security.rate_limits import CODES_PER_ACCOUNT, CODES_PER_ADDRESS, CodeLimits
 from shop_server.settings import Settings
 from shop_server.storage.attempts import Attempts
@@ -157,6 +158,26 @@ def test_no_more_than_five_codes_an_hour_are_mailed_and_nobody_is_told(
     assert forget(shop).status == 202
     send_mails(shop.context)
     assert len(mailbox.of(EMAIL)) == 1
+
+
+def test_a_code_mailed_to_an_address_that_she_has_left_opens_nothing(
+    shop: OpenShop, devi: Caller, mailbox: Mailbox
+) -> None:
+    code = mailed_reset_code(shop, mailbox)
+    user = shop.context.users.find_by("email", EMAIL)
+    assert user is not None
+    shop.context.users.change(user.id, {"email": "devi.k@example.in"})
+    assert reset(shop, code).pointers == ["/code"]
+    assert sign_in(shop, PASSWORD, "devi.k@example.in") == 200
+
+
+def test_who_proves_her_address_with_a_new_password_is_reminded_like_the_others(
+    shop: OpenShop, devi: Caller, mailbox: Mailbox
+) -> None:
+    assert reset(shop, mailed_reset_code(shop, mailbox)).status == 204
+    user = shop.context.users.find_by("email", EMAIL)
+    assert user is not None
+    assert (user.email_confirmed, user.remind_after) == (True, shop.context.clock.now() + REMIND_AFTER)
 
 
 def test_a_code_of_one_account_opens_no_other(shop: OpenShop, devi: Caller, mailbox: Mailbox) -> None:

@@ -28,7 +28,7 @@ LISTENERS = 20
 PAUSE_SECONDS = 0.04
 RECENT_ORDERS = 200
 LONGEST_ANSWER_SECONDS = 30.0
-LONGEST_ERRAND_SECONDS = 240.0
+LONGEST_ERRAND_SECONDS = 600.0
 FINE = frozenset((200, 201, 202, 204, 304, 409))
 """Two people may want to change the same order at once, so that one of them is told 409."""
 

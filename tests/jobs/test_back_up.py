@@ -169,13 +169,20 @@ def test_does_not_fill_the_disk_that_the_shop_needs(
     assert back_up_nightly(context)
 
 
-def test_one_whose_row_was_lost_is_made_anew(context: Context, folder: Path, quick: None) -> None:
+def test_one_that_is_there_already_stays_as_it_may_be_the_only_one_of_before_a_restore(
+    context: Context, folder: Path, quick: None, clock: FakeClock
+) -> None:
     folder.mkdir(parents=True)
-    (folder / "shop-2026-11-21.backup").write_text("made, and then the shop was killed")
+    (folder / "shop-2026-11-21.backup").write_text("all that was sold until an older one was brought back")
 
     assert back_up_nightly(context)
 
-    assert (folder / "shop-2026-11-21.backup").read_text() == ""
+    assert names(folder) == ["shop-2026-11-21+.backup", "shop-2026-11-21.backup"]
+    assert (folder / "shop-2026-11-21.backup").read_text().startswith("all that was sold")
+    for _ in range(NIGHTS_KEPT):
+        clock.advance(days=1)
+        assert back_up_nightly(context)
+    assert names(folder) == [f"shop-{day}.backup" for day in days("2026-11-22", NIGHTS_KEPT)]
 
 
 def test_a_shop_that_was_only_just_opened_has_other_things_to_do() -> None:

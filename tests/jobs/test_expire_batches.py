@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from shop_server.actions.expire_batches import expire_batches
 from shop_server.context import Context
+from shop_server.rules.stock import BY_CLOCK
 from tests.builders import a_batch, a_customer, a_product, a_shop, an_order
 from tests.fake_clock import FakeClock
 
@@ -25,7 +26,7 @@ def test_the_day_on_the_pack_is_still_a_selling_day(context: Context, clock: Fak
     assert run(context) == 1
     (wasted, *_) = context.movements.list_of_product(milk.id, 10)
     assert context.products.get(milk.id).stock == 0
-    assert (wasted.kind, wasted.quantity, wasted.reason, wasted.by) == ("wasted", 7, "expired", "clock")
+    assert (wasted.kind, wasted.quantity, wasted.reason, wasted.by) == ("wasted", 7, "expired", BY_CLOCK)
     assert run(context) == 0
 
 
@@ -50,6 +51,17 @@ def test_what_orders_hold_is_not_thrown_away(context: Context, clock: FakeClock)
     product = context.products.get(milk.id)
     assert (product.stock, product.held) == (0, 3)
     assert context.verification.verify() == []
+
+
+def test_whoever_comes_first_on_a_new_day_has_not_written_it_off(context: Context, clock: FakeClock) -> None:
+    shop = a_shop(context)
+    milk = a_product(context, shop, "Milk", stock=7, expires_on="2026-11-21")
+    a_batch(context, shop, milk.id, 5, "2026-11-30")
+    clock.set(MIDNIGHT)
+    an_order(context, a_customer(context), {milk.id: 1})
+
+    (wasted,) = [row for row in context.movements.list_of_product(milk.id, 10) if row.kind == "wasted"]
+    assert (wasted.quantity, wasted.by) == (7, BY_CLOCK)
 
 
 def test_each_shop_has_its_own_midnight(context: Context, clock: FakeClock) -> None:

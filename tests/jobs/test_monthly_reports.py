@@ -89,6 +89,24 @@ def test_each_gets_one_mail_with_figures_a_table_and_a_picture(
         assert Image.open(io.BytesIO(picture)).size == (1280, 400)
 
 
+def test_what_fails_in_one_shop_keeps_the_others_from_nothing(
+    mailing: Context, mailbox: Mailbox, buyers: list[Person], kirana: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_days = type(mailing.sold_goods).list_days
+
+    def fail(sold_goods: Any, shop_id: str, *days: str) -> Any:
+        if shop_id == kirana.id:
+            raise RuntimeError("a row that nobody understands")
+        return list_days(sold_goods, shop_id, *days)
+
+    with monkeypatch.context() as once:
+        once.setattr(type(mailing.sold_goods), "list_days", fail)
+        mail_monthly_reports(mailing, FIRST)
+    assert sent(mailing, mailbox) == ["chitra@example.in", "devi@example.in"]
+    mail_monthly_reports(mailing, FIRST)
+    assert sent(mailing, mailbox) == EVERYBODY
+
+
 def test_whoever_wants_no_mails_but_those_about_her_orders_gets_none(
     mailing: Context, mailbox: Mailbox, buyers: list[Person]
 ) -> None:

@@ -124,6 +124,34 @@ def test_who_cancels_is_told_why_and_what_money_comes_back(
     assert "owes you ₹1,250.00" in words
 
 
+def test_nobody_is_asked_to_pay_again_for_an_order_that_is_cancelled(
+    mailing: Context, mailbox: Mailbox, asha: Person, devi: Person, dal: Product
+) -> None:
+    for number, is_cancelled in enumerate((False, True)):
+        order = an_order(mailing, devi, {dal.id: 1}, "UPI")
+        claim_payment(mailing, order.id, devi, f"61234567890{number}")
+        if is_cancelled:
+            cancel_order(mailing, order.id, devi, "Changed my mind")
+        reject_payment(mailing, order.id, asha, "Nothing came")
+        send_mails(mailing)
+        words = text_of(mailbox.of("devi@example.in")[-1])
+        assert "has not come: Nothing came" in words
+        assert ("pay again" in words) is not is_cancelled
+
+
+def test_a_declined_return_is_told_as_what_it_is(
+    mailing: Context, mailbox: Mailbox, asha: Person, devi: Person, dal: Product
+) -> None:
+    order = an_order(mailing, devi, {dal.id: 1})
+    for status in ("packed", "dispatched", "delivered"):
+        move_order(mailing, order.id, asha, status)
+    request_return(mailing, order.id, devi, "Stale")
+    subjects(mailing, mailbox)
+    move_order(mailing, order.id, asha, "delivered", reason="It was opened")
+    send_mails(mailing)
+    assert "is not taken back: It was opened" in text_of(mailbox.of("devi@example.in")[-1])
+
+
 def test_money_that_comes_for_an_order_that_is_gone_is_told_of_once(
     mailing: Context, mailbox: Mailbox, asha: Person, devi: Person, dal: Product, clock: FakeClock
 ) -> None:
@@ -176,8 +204,10 @@ def test_who_has_not_bought_for_a_week_is_reminded_once_a_week_in_the_evening(
     mailing: Context, mailbox: Mailbox, asha: Person, devi: Person, clock: FakeClock
 ) -> None:
     a_customer(mailing, "Eshan", email="eshan@example.in")
-    prove(mailing, devi)
-    prove(mailing, asha)
+    gita = a_customer(mailing, "Gita", email="gita@example.in")
+    for person in (devi, asha, gita):
+        prove(mailing, person)
+    mailing.users.change(gita.user_id, {"suspended": True})
     clock.advance(days=7)
     assert remind_customers(mailing, clock.now()) == 0, "it is morning"
     clock.set(clock.now() + EVENING)

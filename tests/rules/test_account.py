@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop_server.rules.account import User, device_of, is_late_twin, is_username, new_session, permissions_of, person_of
+from shop_server.errors import Conflict
+from shop_server.rules.account import (
+    User,
+    check_rights_change,
+    device_of,
+    is_late_twin,
+    is_username,
+    new_session,
+    permissions_of,
+    person_of,
+)
 from shop_server.rules.person import CUSTOMER, PERMISSIONS, SHOPKEEPER, STAFF
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -95,3 +105,10 @@ def test_only_the_turn_before_that_was_under_way_or_within_the_grace_is_a_twin(
 )
 def test_a_device_is_named_in_words(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+def test_nobody_gives_rights_to_an_account_that_was_deleted() -> None:
+    gone = replace(user(CUSTOMER), left_at=NOW)
+    with pytest.raises(Conflict, match="was deleted"):
+        check_rights_change(gone, "u2", {"is_admin": True}, 1)
+    check_rights_change(user(CUSTOMER), "u2", {"is_admin": True}, 1)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from shop_server.gateways import mail
 from shop_server.gateways.letters import Letter
 from shop_server.gateways.mail import NotNow, Post, Refused
 from shop_server.settings import BadSettings, read_settings
@@ -58,6 +59,14 @@ def test_a_server_whose_certificate_nobody_knows_gets_nothing(private: tuple[Mai
     with pytest.raises(NotNow, match="certificate"):
         send(Post(f"smtp://shop%40example.in:mango%2F7@127.0.0.1:{mailbox.port}", "shop@example.in"))
     assert not mailbox.mails
+
+
+def test_a_server_that_looks_through_a_mail_for_long_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "PATIENCE_SECONDS", 0.2)
+    with open_mailbox() as mailbox:
+        mailbox.thinks_seconds = 0.6
+        send(Post(mailbox.url, "shop@example.in"))
+        assert mailbox.recipients == ["devi@example.in"]
 
 
 def test_an_address_in_another_script_goes_only_where_it_is_understood() -> None:

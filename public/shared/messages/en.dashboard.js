@@ -308,7 +308,7 @@ export default {
     title: "Who did what",
     received: "Received", returned: "Came back", wasted: "Written off", counted: "Counted",
     added: "Entered", changed: "Changed", priced: "Priced", removed: "Taken from sale",
-    others: { shop: "by itself" },
+    others: { clock: "by itself", shop: "by itself" },
     prices: {
       price: (/** @type {Values} */ { before, after }) => `price ${before} → ${after}`,
       mrp: (/** @type {Values} */ { before, after }) => `MRP ${before} → ${after}`,
