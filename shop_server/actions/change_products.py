@@ -285,7 +285,11 @@ def _apply(page: Page, person: Person, product: Product, wish: ProductWish, spar
     if wish.stock is not None:
         after, counted = stock.set_free(after, wish.stock, cause, spare_ids[0])
         movements += counted
-    after = with_batch_days(after, wish.batch, cause.today)
+    if len(before.batches) > 1:
+        # They say what the product shows, or are refused; the one batch that a count leaves is not meant.
+        with_batch_days(before, wish.batch, cause.today)
+    else:
+        after = with_batch_days(after, wish.batch, cause.today)
     if after.name_key != before.name_key:
         _check_name_is_free(page, product.shop_id, after.name)
     check_may_change(person, before, after)

@@ -343,6 +343,16 @@ def test_the_expiry_of_the_only_batch_is_set_with_the_product(cast: Cast) -> Non
     assert "expiresOn" not in cast.asha.get(path).json
 
 
+def test_a_count_that_leaves_one_of_several_batches_gives_it_no_other_day(cast: Cast) -> None:
+    path = f"/api/products/{cast.dal.id}"
+    assert cast.asha.post(f"{path}/batches", {"quantity": 2, "expiresOn": "2026-12-01"}).status == 201
+    shown = cast.asha.get(path).json
+    assert (shown["stock"], shown["expiresOn"]) == (12, "2026-12-01")
+    assert cast.asha.put(path, {"stock": 5, "expiresOn": "2026-12-01"}).status == 200
+    left = cast.asha.get(path).json
+    assert (left["stock"], [batch.get("expiresOn") for batch in left["batches"]]) == (5, [None])
+
+
 def test_with_several_batches_the_expiry_is_the_batchs_own(cast: Cast) -> None:
     a_batch(cast.context, cast.kirana, cast.dal.id, 5, expires_on="2027-01-31")
     path = f"/api/products/{cast.dal.id}"

@@ -3,6 +3,7 @@
 
 import { get, post, put } from "../../shared/api.js";
 import { failed, h, icon, show, skeleton, state } from "../../shared/dom.js";
+import { onNews } from "../../shared/events.js";
 import { field, sends } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
 import { doing, toast } from "./floating.js";
@@ -25,6 +26,7 @@ export function requestsToAnswer(answered) {
     }
   };
   load();
+  keepFresh(section, load);
   return section;
 
   /** @param {any} request */
@@ -49,6 +51,11 @@ export function requestsToAnswer(answered) {
   }
 }
 
+/** Loads anew when somebody has asked or answered, for as long as it is shown. @param {HTMLElement} element @param {() => void} load */
+function keepFresh(element, load) {
+  const stop = onNews(["category-request"], () => (element.isConnected ? load() : stop()));
+}
+
 /** What staff asked for, and a form to ask for more. */
 export function ownRequests() {
   const list = h("ul", { class: "list" });
@@ -61,6 +68,7 @@ export function ownRequests() {
   });
   show(list, skeleton(2));
   load();
+  keepFresh(list, load);
   return h("section", { class: "stack close" }, h("p", { class: "muted" }, t("dashboard.requests.text")), form, list);
 
   async function load() {
