@@ -40,13 +40,7 @@ def erase_account(context: Context, person: Person, password: str, *, address: s
     _check_may_leave(context, user)
     if not context.users.erase(user, now):
         raise Conflict("Your account has just been changed from somewhere else. Please try again.")
-    context.sessions.end_all(user.id)
-    context.announcements.tell("user", [user.id])
-    if user.role == SHOPKEEPER and user.shop_id is not None:
-        context.shops.change(user.shop_id, lambda shop: dict(_CLOSED))
-        context.announcements.tell("shop", [user.shop_id])
-    context.traces.erase(user.id, user.email, now)
-    context.audit.note(now, user.id, "account-erased", user.id, user.shop_id)
+    _part(context, context.users.get(user.id))
     _erase_in_orders(context, user.id)
 
 
@@ -54,15 +48,31 @@ def erase_what_is_left(context: Context) -> int:
     """Goes on where a process was broken off, and with orders that were still under way; gives of how many people."""
     settled_before = context.clock.now() - SETTLED_AFTER
     people = context.users.list_erasing()
-    for user_id, left_at in people:
+    for user in people:
         try:
-            context.sessions.end_all(user_id)
-            _erase_in_orders(context, user_id)
-            if left_at < settled_before and context.orders.find_unfinished(user_id, None) is None:
-                context.users.finish_erasing(user_id)
+            _part(context, user)
+            _erase_in_orders(context, user.id)
+            is_settled = user.left_at is not None and user.left_at < settled_before
+            if is_settled and context.orders.find_unfinished(user.id, None) is None:
+                context.users.finish_erasing(user.id)
         except ShopError as error:
-            logs.event("erase_account.failed", 30, user=user_id, detail=error.detail)
+            logs.event("erase_account.failed", 30, user=user.id, detail=error.detail)
     return len(people)
+
+
+def _part(context: Context, user: User) -> None:
+    """Signs her out, closes her shop, and erases what is kept for her alone. To do it again does no harm."""
+    context.sessions.end_all(user.id)
+    if user.leaving is None or user.left_at is None:
+        return
+    context.announcements.tell("user", [user.id])
+    shop_id = user.leaving["shop_id"]
+    if shop_id is not None:
+        context.shops.change(shop_id, lambda shop: dict(_CLOSED))
+        context.announcements.tell("shop", [shop_id])
+    context.traces.erase(user.id, user.leaving["email"] or "", user.left_at)
+    if context.users.forget_who_left(user.id):
+        context.audit.note(user.left_at, user.id, "account-erased", user.id, shop_id)
 
 
 def _check_may_leave(context: Context, user: User) -> None:

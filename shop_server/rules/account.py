@@ -54,6 +54,8 @@ class User:
     """When it is looked again whether to remind her; None until her email is confirmed, and when she wants none."""
     left_at: datetime | None = None
     erasing: bool = False
+    leaving: Mapping[str, str | None] | None = None
+    """Who she was (`email`, and the `shop_id` of a shopkeeper), until her traces are erased."""
     """She has left, and what her orders say of her is being erased."""
 
     @property
@@ -91,8 +93,9 @@ class SignedIn(NamedTuple):
     tokens: TokenPair
 
 
-def erased(now: datetime) -> dict[str, Any]:
-    """What is left of an account whose owner has left: nothing by which she could be known, or sign in."""
+def erased(user: User, now: datetime) -> dict[str, Any]:
+    """What is left of an account whose owner has left: nothing by which she could be known, or sign in, but for what is
+    needed to erase her traces, as `leaving`."""
     return {
         "email": "",
         "phone": "",
@@ -115,6 +118,7 @@ def erased(now: datetime) -> dict[str, Any]:
         "remind_after": None,
         "left_at": now,
         "erasing": True,
+        "leaving": {"email": user.email, "shop_id": user.shop_id if user.role == SHOPKEEPER else None},
     }
 
 

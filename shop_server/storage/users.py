@@ -145,7 +145,7 @@ class Users:
 
         Raises Conflict for the only admin; of the last two who leave at once, one stays.
         """
-        left = {name: list(value) if isinstance(value, tuple) else value for name, value in erased(now).items()}
+        left = {name: list(value) if isinstance(value, tuple) else value for name, value in erased(user, now).items()}
         guard = {"_id": user.id, "version": user.version}
 
         def write(session: ClientSession) -> bool:
@@ -172,9 +172,14 @@ class Users:
         change = {"$set": {"reminders": False, "remind_after": None}, "$inc": {"version": 1}}
         self._collection.update_one({"_id": user_id, "reminders": True}, change)
 
-    def list_erasing(self) -> list[tuple[str, datetime]]:
-        """Who has left, and when, and is not yet erased everywhere."""
-        return [(row["_id"], row["left_at"]) for row in self._collection.find({"erasing": True}, {"left_at": 1})]
+    def list_erasing(self) -> list[User]:
+        """Who has left and is not yet erased everywhere."""
+        return [user for row in self._collection.find({"erasing": True}) if (user := user_of(row)) is not None]
+
+    def forget_who_left(self, user_id: str) -> bool:
+        """Her traces are erased: her address is not needed any more. False when this was known already."""
+        change = {"$set": {"leaving": None}}
+        return self._collection.update_one({"_id": user_id, "leaving": {"$ne": None}}, change).modified_count == 1
 
     def finish_erasing(self, user_id: str) -> None:
         """Nothing says any more who she was."""

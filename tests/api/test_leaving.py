@@ -191,6 +191,26 @@ def test_erasing_goes_on_where_a_process_was_broken_off(
     assert {cast.context.orders.get(order.id).customer_name for order in orders} == {ERASED_NAME}
 
 
+@pytest.mark.parametrize("broken", ["sessions.end_all", "shops.change", "traces.erase", "audit.note"])
+def test_wherever_it_is_broken_off_her_shop_closes_and_her_traces_go(
+    cast: Cast, database: Any, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    context, asha = cast.context, cast.asha.person
+    assert asha is not None
+    user = context.users.get(asha.user_id)
+    assert context.users.change_password(user, context.passwords.keep(PASSWORD))
+    context.outbox.put("email_changed", user.email, {"name": "Asha"}, once="1")
+    store, act = broken.split(".")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(getattr(context, store)), act, _fail_at(1))
+        assert leave(cast.asha).status == 500
+    assert database["users"].find_one({"_id": user.id})["email"] == ""
+    assert [erase_what_is_left(context) for _ in range(2)] == [1, 1]
+    assert context.shops.get(cast.kirana.id).suspended
+    assert user.email not in everything_said(database)
+    assert cast.asha.get("/api/auth/me").status == 401
+
+
 def _fail_at(turn: int) -> Any:
     turns = iter(range(1, turn + 1))
 

@@ -29,10 +29,11 @@ KEPT = """async () => {
   }
   return texts;
 }"""
+# Not until it serves this page: a page that was just being opened when it took over is served from its next visit on.
 TAKEN_IN = """() => new Promise((done, refuse) => {
   setTimeout(() => refuse(new Error("the shop was not taken in")), 30_000);
-  const look = () => navigator.serviceWorker.controller?.state === "activated" ? done() : setTimeout(look, 20);
-  look();
+  const look = (worker) => worker.state === "activated" ? done() : setTimeout(look, 20, worker);
+  navigator.serviceWorker.ready.then(({ active }) => look(active));
 })"""
 
 
