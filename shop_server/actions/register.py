@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shop_server.context import Context, Page
+from shop_server.context import Context, Once, Page
 from shop_server.errors import Duplicate, NotAllowed, wrong_field
 from shop_server.rules.account import SignedIn, User, check_date_of_birth, new_session
 from shop_server.rules.mail import EMAIL, CodeWanted
@@ -77,8 +77,12 @@ def register(context: Context, wish: Register, *, device: str, key: str | None) 
     return SignedIn(user, context.tokens.pair(user.id, session.id, user.role, session.turn, now))
 
 
-def open_account_for(context: Context, admin: Person, wish: Register, *, is_admin: bool) -> User:
+def open_account_for(
+    context: Context, admin: Person, wish: Register, *, is_admin: bool, once: Once | None = None
+) -> User:
     """An admin opens an account for somebody, who may sign in from now on; a shop of hers is let in at once.
+
+    The same wish again (`once`) is the same account; of the same key for another wish it raises InvalidInput.
 
     Raises InvalidInput for a weak password, a birthday to come or a wrong QR, and Duplicate for a taken email, phone or
     username.
@@ -86,9 +90,14 @@ def open_account_for(context: Context, admin: Person, wish: Register, *, is_admi
     context.passwords.check_new(wish.password)
     now = context.clock.now()
     check_date_of_birth(wish.date_of_birth, now)
-    user = replace(_new_user(context, wish, now, None), is_admin=is_admin)
-    shop = _new_shop(context, user, wish, now) if wish.shop else None
-    user = context.users.register(lambda first: (user, shop))
+    new = replace(_new_user(context, wish, now, None), is_admin=is_admin)
+    shop = _new_shop(context, new, wish, now) if wish.shop else None
+    if once is not None:
+        # Without the password: what is kept of it must not be easier to guess than its hash.
+        once = replace(once, fingerprint=f"{_fingerprint(wish, once.key)}:{is_admin}")
+    user = context.users.register(lambda first: (new, shop), once)
+    if user.id != new.id:
+        return user
     context.announcements.tell("shop", [shop.id] if shop else [])
     context.audit.note(now, admin.user_id, "user-created", user.id, user.shop_id, role=user.role, is_admin=is_admin)
     return user

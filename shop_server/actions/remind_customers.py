@@ -44,12 +44,13 @@ def _remind(context: Context, user: User, now: datetime) -> bool:
     if is_due:
         # Before it is put off: broken off between the two, it is done again, and is the same mail.
         day = business_day(now, DEFAULT_TIMEZONE)
-        context.outbox.put("reminder", user.id, _data(context, user), once=f"reminder:{user.id}:{day}")
+        context.outbox.put("reminder", user.id, _data(context, user, bought_at), once=f"reminder:{user.id}:{day}")
     return context.users.put_off_reminder(user, look_again) and is_due
 
 
-def _data(context: Context, user: User) -> dict[str, object]:
-    wanted = [item["id"] for item in context.carts.find(user.id)]
+def _data(context: Context, user: User, bought_at: datetime | None) -> dict[str, object]:
+    # A cart from before she last bought is what she bought, or what she did not want.
+    wanted = [item["id"] for item in context.carts.find(user.id, since=bought_at)]
     goods = context.products.list_by_ids(wanted) if wanted else {}
     names = [goods[id_].name for id_ in wanted if id_ in goods and goods[id_].deleted_at is None]
     stop_path = context.tokens.stop_path(user.id)

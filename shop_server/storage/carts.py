@@ -16,10 +16,14 @@ class Carts:
     def __init__(self, database: Database[Document]) -> None:
         self._collection = database["carts"]
 
-    def find(self, customer_id: str) -> list[Document]:
-        """What is in the cart: id, quantity, and the price_paise it had when it was put there."""
+    def find(self, customer_id: str, *, since: datetime | None = None) -> list[Document]:
+        """What is in the cart: id, quantity, and the price_paise it had when it was put there.
+
+        With `since`, only of a cart that was touched after that.
+        """
         cart = self._collection.find_one({"_id": customer_id})
-        return list(cart["items"]) if cart else []
+        is_wanted = cart is not None and (since is None or cart["updated_at"] > since)
+        return list(cart["items"]) if cart and is_wanted else []
 
     def keep(self, customer_id: str, items: Sequence[Document], now: datetime) -> None:
         """Replaces the cart; the last one to write wins."""

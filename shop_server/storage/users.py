@@ -20,6 +20,7 @@ from shop_server.rules.shop import Shop
 from shop_server.rules.text import search_words
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
+from shop_server.storage.once import Once
 
 _MOST_TRIES = 5
 _NEWEST_FIRST = (("created_at", -1), ("_id", -1))
@@ -82,16 +83,23 @@ class Users:
         """Who looks after the installation, and can sign in to do so."""
         return [row["_id"] for row in self._collection.find(_ADMINS, {"_id": 1})]
 
-    def register(self, make: Callable[[bool], tuple[User, Shop | None]]) -> User:
-        """Writes a new account, and a shopkeeper's shop, or nothing.
+    def register(self, make: Callable[[bool], tuple[User, Shop | None]], once: Once | None = None) -> User:
+        """Writes a new account, and a shopkeeper's shop, or nothing. Once more under a key it gives the account of then.
 
         `make` is told whether this is the very first account of the installation (of two at once only one is); what it
-        raises refuses the registration. Raises Duplicate for a taken email, phone or username.
+        raises refuses the registration. Raises Duplicate for a taken email, phone or username, InvalidInput when the key
+        was used for something else.
         """
+        keys = self._database["idempotency_keys"]
 
         def write(session: ClientSession) -> User:
+            before = keys.find_one({"_id": once.id}, session=session) if once else None
+            if once and before:
+                return self.get(once.answer_of(before)["user_id"])
             user, shop = make(self._claim_first(session))
             self._collection.insert_one(user_document(user), session=session)
+            if once:
+                keys.insert_one(once.kept({"user_id": user.id}, user.created_at), session=session)
             if shop is not None:
                 self._database["shops"].insert_one(to_document(shop), session=session)
             return user
@@ -100,6 +108,9 @@ class Users:
             with self._database.client.start_session() as session:
                 return session.with_transaction(write)
         except DuplicateKeyError as error:
+            if once and keys.find_one({"_id": once.id}):
+                # The same wish was written meanwhile.
+                return self.register(make, once)
             raise taken(error) from None
 
     def change(self, user_id: str, changes: dict[str, Any]) -> User:

@@ -28,6 +28,7 @@ from shop_server.web.admin_forms import (
     UsersQuery,
 )
 from shop_server.web.fields import instant
+from shop_server.web.once import once_of
 from shop_server.web.pages import milliseconds_of, next_link, page_after
 from shop_server.web.reading import check, read_body, read_json, read_query
 from shop_server.web.request import Request
@@ -57,7 +58,7 @@ def add_user(request: Request, context: Context) -> Response:
     data = read_json(request.body)
     by_shopkeeper = isinstance(data, dict) and data.get("role") == SHOPKEEPER
     body = check(data, NewShopkeeperBody if by_shopkeeper else NewUserBody)
-    user = open_account_for(context, asker(request), registration(body), is_admin=body.is_admin)
+    user = open_account_for(context, asker(request), registration(body), is_admin=body.is_admin, once=once_of(request))
     return json_response(_user_row(user, body.shop_name), 201)
 
 

@@ -88,6 +88,17 @@ def test_opens_an_account_whose_owner_can_sign_in(cast: Cast, farah: Caller) -> 
     assert farah.post("/api/admin/users", GITA).status == 409
 
 
+def test_the_same_wish_under_a_key_is_one_account_and_another_wish_is_refused(cast: Cast, farah: Caller) -> None:
+    wish = {**GITA, **GITAS_SHOP}
+    replies = at_once([lambda: farah.post("/api/admin/users", wish, Idempotency_Key="Gita")] * 4)
+    assert {reply.status for reply in replies} == {201}
+    assert all(reply.json == replies[0].json for reply in replies)
+    for other in ({"email": "hari@example.in", "phone": "9876500000"}, {"isAdmin": True}):
+        refused = farah.post("/api/admin/users", wish | other, Idempotency_Key="Gita")
+        assert (refused.status, refused.pointers) == (422, ["/Idempotency-Key"])
+    assert acts(farah) == [("user-created", replies[0].json["id"])]
+
+
 def test_a_shop_that_the_admin_opens_is_let_in_at_once(cast: Cast, farah: Caller) -> None:
     assert farah.post("/api/admin/users", {**GITA, "role": "shopkeeper"}).pointers == ["/shopName", "/shopAddress"]
     made = farah.post("/api/admin/users", {**GITA, **GITAS_SHOP}).json

@@ -246,6 +246,19 @@ def test_who_bought_lately_is_reminded_a_week_after_that(
     assert remind_customers(mailing, clock.now()) == 1
 
 
+def test_a_cart_of_before_she_last_bought_waits_for_nobody(
+    mailing: Context, mailbox: Mailbox, devi: Person, dal: Product, clock: FakeClock
+) -> None:
+    prove(mailing, devi)
+    clock.set(clock.now() + EVENING)
+    keep_cart(mailing, devi.user_id, [(dal.id, 1)])
+    clock.advance(minutes=1)
+    an_order(mailing, devi, {dal.id: 1})
+    clock.advance(days=8)
+    assert remind_customers(mailing, clock.now()) == 1
+    assert subjects(mailing, mailbox)[-1] == "Is anything running out at home?"
+
+
 def test_one_click_ends_the_reminders_for_good(
     mailing: Context, mailbox: Mailbox, devi: Person, clock: FakeClock
 ) -> None:
