@@ -254,6 +254,7 @@ def test_a_cart_of_before_she_last_bought_waits_for_nobody(
     keep_cart(mailing, devi.user_id, [(dal.id, 1)])
     clock.advance(minutes=1)
     an_order(mailing, devi, {dal.id: 1})
+    subjects(mailing, mailbox)
     clock.advance(days=8)
     assert remind_customers(mailing, clock.now()) == 1
     assert subjects(mailing, mailbox)[-1] == "Is anything running out at home?"
