@@ -160,7 +160,7 @@ async function end(sessionId) {
 async function signOut() {
   // Whoever wants to leave is let go, also when the shop cannot be reached.
   await post("/api/auth/logout").catch(() => undefined);
-  forgetSession();
+  await forgetSession();
   forgetCart();
   location.assign("/");
 }
