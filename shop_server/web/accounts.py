@@ -30,6 +30,7 @@ from shop_server.web.account_forms import (
 )
 from shop_server.web.auth import REFRESH_COOKIE, sign_in_cookies, sign_out_cookies
 from shop_server.web.fields import instant, rupees
+from shop_server.web.pages import part_of
 from shop_server.web.reading import check, idempotency_key, read_body, read_json
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
@@ -127,7 +128,7 @@ def leave(request: Request, context: Context) -> Response:
 
 def list_mine(request: Request, context: Context) -> Response:
     person = _person(request)
-    rows = [
+    mine = [
         {
             "id": session.id,
             "device": session.device,
@@ -138,7 +139,8 @@ def list_mine(request: Request, context: Context) -> Response:
         }
         for session in list_sessions(context, person)
     ]
-    return json_response(rows)
+    rows, headers = part_of(request, mine)
+    return json_response(rows, headers=headers)
 
 
 def end_one(request: Request, context: Context) -> Response:

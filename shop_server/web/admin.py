@@ -29,7 +29,7 @@ from shop_server.web.admin_forms import (
 )
 from shop_server.web.fields import instant
 from shop_server.web.once import once_of
-from shop_server.web.pages import milliseconds_of, next_link, page_after
+from shop_server.web.pages import next_page, page_after
 from shop_server.web.reading import check, read_body, read_json, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
@@ -46,11 +46,8 @@ def show_users(request: Request, context: Context) -> Response:
     query = read_query(request, UsersQuery)
     limit, after = page_after(request)
     state = {**_STATES[query.state], **({"role": query.role} if query.role else {})}
-    users, shops = list_accounts(context, query.q, state, limit + 1, after)
-    headers = {}
-    if len(users) > limit:
-        users = users[:limit]
-        headers = next_link(request, [milliseconds_of(users[-1].created_at), users[-1].id])
+    found, shops = list_accounts(context, query.q, state, limit + 1, after)
+    users, headers = next_page(request, found, limit, lambda user: user.created_at)
     return json_response([_user_row(user, shops.get(user.shop_id or "")) for user in users], headers=headers)
 
 
@@ -78,11 +75,8 @@ def end_sessions(request: Request, context: Context) -> Response:
 def show_shops(request: Request, context: Context) -> Response:
     query = read_query(request, ShopsQuery)
     limit, after = page_after(request)
-    shops, owners = list_shops_with_owners(context, _STATES[query.state], limit + 1, after)
-    headers = {}
-    if len(shops) > limit:
-        shops = shops[:limit]
-        headers = next_link(request, [milliseconds_of(shops[-1].created_at), shops[-1].id])
+    found, owners = list_shops_with_owners(context, _STATES[query.state], limit + 1, after)
+    shops, headers = next_page(request, found, limit, lambda shop: shop.created_at)
     return json_response([_shop_row(shop, owners.get(shop.owner_id)) for shop in shops], headers=headers)
 
 

@@ -10,6 +10,7 @@ from shop_server.context import Context
 from shop_server.web.access import asker
 from shop_server.web.catalogue_cache import CatalogueAnswer
 from shop_server.web.once import once_of
+from shop_server.web.pages import part_of
 from shop_server.web.product_forms import CategoryBody, ShopQuery
 from shop_server.web.products import catalogue_answer
 from shop_server.web.reading import read_body, read_query
@@ -21,7 +22,8 @@ def show_list(request: Request, context: Context) -> CatalogueAnswer:
     """The categories of a shop"""
     seen = list_categories(context, request.person, read_query(request, ShopQuery).shop_id)
     rows = [_row(category.id, category.name, category.products, category.shop_id) for category in seen.cards]
-    return catalogue_answer(request, seen, rows, {"X-Total-Count": str(len(rows))})
+    part, headers = part_of(request, rows)
+    return catalogue_answer(request, seen, part, headers)
 
 
 def add(request: Request, context: Context) -> Response:

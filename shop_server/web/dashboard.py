@@ -12,7 +12,7 @@ from shop_server.context import Context
 from shop_server.rules.analytics import LONGEST_PERIOD_DAYS, Share, label
 from shop_server.web.access import shop_of
 from shop_server.web.fields import OptionalDate, QueryNumber, instant, rupees
-from shop_server.web.pages import milliseconds_of, next_link, page_after
+from shop_server.web.pages import next_page, page_after
 from shop_server.web.reading import Answer, Query, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
@@ -168,12 +168,9 @@ def report(request: Request, context: Context) -> Response:
 
 def show_customers(request: Request, context: Context) -> Response:
     limit, after = page_after(request)
-    customers = list_customers(context, shop_of(request), limit + 1, after)
-    headers = {}
-    if len(customers) > limit:
-        last = customers[limit - 1]
-        headers = next_link(request, [milliseconds_of(last.since), last.id])
-    return json_response([_customer(customer) for customer in customers[:limit]], headers=headers)
+    found = list_customers(context, shop_of(request), limit + 1, after)
+    customers, headers = next_page(request, found, limit, lambda customer: customer.since)
+    return json_response([_customer(customer) for customer in customers], headers=headers)
 
 
 def _share(share: Share) -> dict[str, Any]:

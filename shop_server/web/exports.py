@@ -20,6 +20,7 @@ from shop_server.rules.errand import Errand, as_ordered
 from shop_server.web.access import asker, shop_of
 from shop_server.web.fields import OptionalDate, blank_is_absent, instant
 from shop_server.web.once import once_of
+from shop_server.web.pages import part_of
 from shop_server.web.reading import Answer, Body, Query, read_body, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
@@ -64,7 +65,8 @@ def order(request: Request, context: Context) -> Response:
 
 
 def show_list(request: Request, context: Context) -> Response:
-    return json_response([_row(errand) for errand in list_exports(context, asker(request))])
+    rows, headers = part_of(request, [_row(errand) for errand in list_exports(context, asker(request))])
+    return json_response(rows, headers=headers)
 
 
 def show(request: Request, context: Context) -> Response:

@@ -100,9 +100,9 @@ def show_rows(request: Request, context: Context) -> Response:
     outcome = read_query(request, RowsQuery).outcome
     page = read_page(request, int)
     (after,) = page.cursor or (0,)
-    rows = list_import_rows(context, person, errand_id, outcome, page.limit, after)
-    headers = next_link(request, [rows[-1]["row"]]) if len(rows) == page.limit else {}
-    return json_response([_row(row) for row in rows], headers=headers)
+    rows = list_import_rows(context, person, errand_id, outcome, page.limit + 1, after)
+    headers = next_link(request, [rows[page.limit - 1]["row"]]) if len(rows) > page.limit else {}
+    return json_response([_row(row) for row in rows[: page.limit]], headers=headers)
 
 
 def _answer(errand: Errand) -> dict[str, Any]:

@@ -8,15 +8,10 @@ from shop_server.actions.read_notices import list_notices, mark_notice_read
 from shop_server.context import Context
 from shop_server.web.access import asker
 from shop_server.web.fields import instant
-from shop_server.web.pages import milliseconds_of, next_link, page_after
-from shop_server.web.reading import Answer, Query
+from shop_server.web.pages import next_page, page_after
+from shop_server.web.reading import Answer
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
-
-
-class PageQuery(Query):
-    limit: str | None = None
-    cursor: str | None = None
 
 
 class NoticeRow(Answer):
@@ -30,11 +25,8 @@ class NoticeRow(Answer):
 
 def show_list(request: Request, context: Context) -> Response:
     limit, after = page_after(request)
-    notices = list_notices(context, asker(request), limit + 1, after)
-    headers = {}
-    if len(notices) > limit:
-        last = notices[limit - 1]
-        headers = next_link(request, [milliseconds_of(last.at), last.id])
+    found = list_notices(context, asker(request), limit + 1, after)
+    notices, headers = next_page(request, found, limit, lambda notice: notice.at)
     rows = [
         {
             "id": notice.id,
@@ -44,7 +36,7 @@ def show_list(request: Request, context: Context) -> Response:
             "read": notice.read,
             "link": notice.link,
         }
-        for notice in notices[:limit]
+        for notice in notices
     ]
     return json_response(rows, headers=headers)
 

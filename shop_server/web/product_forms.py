@@ -27,6 +27,7 @@ from shop_server.web.fields import (
     text_field,
 )
 from shop_server.web.fields import Note as Reason
+from shop_server.web.pages import PageQuery
 from shop_server.web.reading import Answer, Body, Query
 
 MOST_ROWS = 500
@@ -180,13 +181,8 @@ class ProductsQuery(Query):
     cursor: str | None = None
 
 
-class ShopQuery(Query):
+class ShopQuery(PageQuery):
     shop_id: SearchText = None
-
-
-class PageQuery(Query):
-    limit: int | None = Field(default=None, ge=1, le=200)
-    cursor: str | None = None
 
 
 class BatchRow(Answer):

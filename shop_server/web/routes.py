@@ -43,6 +43,7 @@ from shop_server.web.access import (
     shopkeeper,
 )
 from shop_server.web.catalogue_cache import CatalogueCache
+from shop_server.web.pages import PageQuery
 from shop_server.web.router import IMPORT_BODY_LIMIT, PICTURE_BODY_LIMIT, Route
 
 ROUTES: tuple[Route, ...] = (
@@ -118,7 +119,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/account/sessions", accounts.list_mine, access=SIGNED_IN,
-        answer=list[account_forms.SessionAnswer], summary="Where I am signed in",
+        query=PageQuery, answer=list[account_forms.SessionAnswer], summary="Where I am signed in",
     ),
     Route(
         "DELETE", "/api/account/sessions/{id}", accounts.end_one, access=SIGNED_IN, status=204,
@@ -131,7 +132,7 @@ ROUTES: tuple[Route, ...] = (
     # Staff
     Route(
         "GET", "/api/shopkeeper/staff", staff.show_list, access=OWNER,
-        answer=list[staff.StaffRow], summary="Who works here, and who is invited",
+        query=PageQuery, answer=list[staff.StaffRow], summary="Who works here, and who is invited",
     ),
     Route(
         "POST", "/api/shopkeeper/staff", staff.ask_in, access=OWNER, status=201,
@@ -158,7 +159,10 @@ ROUTES: tuple[Route, ...] = (
         body=account_codes.CodeBody, answer=staff.PermitAnswer, summary="Write the goods with the shopkeeper's code",
     ),
     # Shops
-    Route("GET", "/api/shops", shops.list_all, answer=list[shop_forms.ShopRow], summary="All shops"),
+    Route(
+        "GET", "/api/shops", shops.list_all,
+        query=PageQuery, answer=list[shop_forms.ShopRow], summary="All shops",
+    ),
     Route("GET", "/api/shops/{id}", shops.show, answer=shop_forms.ShopAnswer, summary="One shop"),
     Route(
         "GET", "/api/shopkeeper/shop", shops.show_own, access=shopkeeper("settings"),
@@ -267,11 +271,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/products/{id}/movements", stock.list_book, access=shopkeeper("inventory"),
-        query=product_forms.PageQuery, answer=list[product_forms.MovementRow], summary="A product's stock book",
+        query=PageQuery, answer=list[product_forms.MovementRow], summary="A product's stock book",
     ),
     Route(
         "GET", "/api/products/{id}/history", product_history.show, access=shopkeeper("inventory"),
-        query=product_forms.PageQuery, answer=list[product_history.DeedRow], summary="Who did what to a product",
+        query=PageQuery, answer=list[product_history.DeedRow], summary="Who did what to a product",
     ),
     Route(
         "GET", "/api/pictures/{id}/{size}", pictures.show, answer_type="image/webp", summary="A product's picture",
@@ -390,7 +394,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/exports", exports.show_list, access=shopkeeper("reports"),
-        answer=list[exports.ExportAnswer], summary="The files of the last day",
+        query=PageQuery, answer=list[exports.ExportAnswer], summary="The files of the last day",
     ),
     Route(
         "GET", "/api/exports/{id}", exports.show, access=shopkeeper("reports"),
@@ -402,7 +406,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", "/api/notifications", notices.show_list, access=SIGNED_IN,
-        query=notices.PageQuery, answer=list[notices.NoticeRow], summary="My notices",
+        query=PageQuery, answer=list[notices.NoticeRow], summary="My notices",
     ),
     Route(
         "PUT", "/api/notifications/{id}/read", notices.mark_read, access=SIGNED_IN, status=204,

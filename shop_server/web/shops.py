@@ -22,6 +22,7 @@ from shop_server.errors import FieldError, InvalidInput
 from shop_server.rules.person import Person
 from shop_server.rules.shop import Shelf, Shop, payment_methods
 from shop_server.web.fields import rupees
+from shop_server.web.pages import part_of
 from shop_server.web.reading import read_body, read_query
 from shop_server.web.request import Request
 from shop_server.web.response import Response, json_response
@@ -35,7 +36,8 @@ _IN_PAISE = {"delivery_fee": "delivery_fee_paise", "free_delivery_minimum": "fre
 def list_all(request: Request, context: Context) -> Response:
     shops = list_shops(context)
     shelves = list_shelves(context, shops)
-    return json_response([_row(shop, shelves.get(shop.id, [])) for shop in shops])
+    rows, headers = part_of(request, [_row(shop, shelves.get(shop.id, [])) for shop in shops])
+    return json_response(rows, headers=headers)
 
 
 def show(request: Request, context: Context) -> Response:

@@ -26,6 +26,7 @@ from shop_server.web.account_forms import Password
 from shop_server.web.accounts import welcome
 from shop_server.web.fields import Email, Name, instant
 from shop_server.web.once import once_of
+from shop_server.web.pages import part_of
 from shop_server.web.reading import Answer, Body, read_body
 from shop_server.web.request import Request
 from shop_server.web.response import Response, empty_response, json_response
@@ -77,7 +78,8 @@ class PermitAnswer(Answer):
 
 def show_list(request: Request, context: Context) -> Response:
     staff, invited = list_staff(context, asker(request))
-    return json_response([*map(_row, staff), *map(_row, invited)])
+    rows, headers = part_of(request, [*map(_row, staff), *map(_row, invited)])
+    return json_response(rows, headers=headers)
 
 
 def ask_in(request: Request, context: Context) -> Response:

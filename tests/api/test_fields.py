@@ -47,6 +47,7 @@ from shop_server.web.fields import (
     read_query,
     rupees,
 )
+from shop_server.web.pages import part_of
 from shop_server.web.request import Request, parse_head
 
 
@@ -466,6 +467,19 @@ def test_whatever_the_cursor_says_it_is_read_or_refused(cursor: str) -> None:
         return
     assert page.cursor is not None
     assert [type(value) for value in page.cursor] == [int, str]
+
+
+def test_a_part_of_a_short_list_goes_on_after_its_last_row_whatever_came_or_went() -> None:
+    rows = [{"id": each} for each in "abcde"]
+    part, headers = part_of(request(b"", "/shops?limit=2"), rows)
+    assert (part, headers["X-Total-Count"]) == (rows[:2], "5")
+    following = headers["Link"].removeprefix("<").partition(">")[0]
+    for now in rows, [{"id": "new"}, *rows], rows[:1] + rows[2:]:
+        part, headers = part_of(request(b"", following), now)
+        assert [row["id"] for row in part] == ["c", "d"]
+    assert part_of(request(), rows)[0] == rows
+    assert part_of(request(b"", f"/?cursor={encode_cursor([-5, 'gone'])}"), rows)[0] == rows
+    assert part_of(request(b"", f"/?cursor={encode_cursor([99, 'gone'])}"), rows)[0] == []
 
 
 def test_reads_the_idempotency_key() -> None:

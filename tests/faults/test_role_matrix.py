@@ -131,6 +131,28 @@ def test_a_write_with_the_cookie_comes_from_our_own_pages_only(town: Town, call:
 
 
 @pytest.mark.parametrize("call", READS)
+def test_every_list_can_be_had_in_parts_and_refuses_a_part_that_is_none(town: Town, call: str) -> None:
+    path = call.partition(" ")[2]
+    described = town.caller("stranger").get("/api/openapi.json").json["paths"].get(path, {}).get("get", {})
+    content = described.get("responses", {}).get("200", {}).get("content", {})
+    ask = ask_of(call)
+    caller, path = ask.caller(town, ask.rightful()), path_of(call, ask, town)
+    mark = "&" if "?" in path else "?"
+    if content.get("application/json", {}).get("schema", {}).get("type") != "array":
+        assert "limit" not in {each["name"] for each in described.get("parameters", [])}
+        return
+    for wrong in "limit=0", "limit=201", "limit=x", "cursor=x":
+        refused = caller.get(f"{path}{mark}{wrong}")
+        assert (refused.status, refused.pointers) == (422, [f"/{wrong.partition('=')[0]}"]), wrong
+    rows, part = caller.get(f"{path}{mark}limit=5").json, f"{path}{mark}limit=1"
+    for row in rows:
+        one = caller.get(part)
+        assert one.json == [row]
+        part = one.headers.get("Link", "<>")[1:].partition(">")[0]
+    assert not part or len(rows) in (0, 5), "what comes after the last"
+
+
+@pytest.mark.parametrize("call", READS)
 def test_every_read_can_be_asked_for_its_head_alone(town: Town, call: str) -> None:
     ask = ask_of(call)
     caller, path = ask.caller(town, ask.rightful()), path_of(call, ask, town)

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from shop_server.actions.cancel_order import cancel_order
+from shop_server.actions.change_products import set_products
 from shop_server.actions.export_records import list_exports, order_export, write_exports
-from shop_server.actions.import_products import order_import
+from shop_server.actions.import_products import order_import, run_imports
 from shop_server.actions.keep_staff import Invite, invite
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.request_category import ask_for_category
@@ -50,6 +51,7 @@ class Town:
         self._database = connection.database
         self._numbers = itertools.count(1)
         self._export: str | None = None
+        self._list: str | None = None
         self.kirana = a_shop(self.context)
         rival = a_shop(self.context, "Chitra Stores")
         kept = self._kept_password = self.context.passwords.keep(PASSWORD)
@@ -206,9 +208,12 @@ class Town:
         return {"id": ask_for_category(self.context, bharat, self.name(), None)["id"]}
 
     def list_of_goods(self) -> dict[str, str]:
-        """A list of goods that Asha has sent in."""
-        file = b"name,quantity,category,price\nSago,3,Dal,90\n"
-        return {"id": order_import(self.context, self.people["Asha"], file, preview=True, once=None).id}
+        """A list of goods that Asha has sent in, and what it would do; the same for all who ask."""
+        if self._list is None:
+            file = b"name,quantity,category,price\nSago,3,Dal,90\nPoha,2,Dal,60\n"
+            self._list = order_import(self.context, self.people["Asha"], file, preview=True, once=None).id
+            assert run_imports(self.context, set_products)
+        return {"id": self._list}
 
     def export(self) -> dict[str, str]:
         """A file of the kirana's sales, written as the job does it; the same for all who ask."""
