@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from shop_server.rules.person import Person
+
+_NEEDS = {"order": ("orders", "payments"), "payment": ("orders", "payments"), "category-request": ("inventory",)}
+"""What of a shop's business only those of its people hear who have one of these permissions, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`kind` is order, payment or stock; `link` is the page where it is dealt with; `read` is by who asks."""
+    """`kind` is order, payment, stock, category-request or notice (anything else).
+
+    `link` is the page where it is dealt with; `read` is by who asks.
+    """
 
     id: str
     kind: str
@@ -16,3 +26,14 @@ class Notice:
     at: datetime
     link: str
     read: bool
+
+
+def hears(person: Person, kind: str, changed: Mapping[str, Any]) -> bool:
+    """Whether news of this kind about the shop that she works in concern her; a notice's are of the kind it is `about`."""
+    needed = _NEEDS.get(changed.get("about", kind) if kind == "notice" else kind)
+    return needed is None or any(person.may(each) for each in needed)
+
+
+def unheard_kinds(person: Person) -> tuple[str, ...]:
+    """The kinds of the shop's notices that do not concern her."""
+    return tuple(kind for kind in _NEEDS if not hears(person, kind, {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pymongo.database import Database
@@ -22,19 +23,21 @@ class Notices:
     def __init__(self, database: Database[Document]) -> None:
         self._collection = database["notices"]
 
-    def list_of(self, user_id: str, shop_id: str | None, limit: int, after: Mark | None) -> list[Notice]:
-        """What waits for a person and for the shop she works in, newest first."""
-        found = self._collection.find(_of(user_id, shop_id, after)).sort(_NEWEST_FIRST).limit(limit)
+    def list_of(
+        self, user_id: str, shop_id: str | None, unheard: Sequence[str], limit: int, after: Mark | None
+    ) -> list[Notice]:
+        """What waits for a person and for the shop she works in, newest first; of the shop's no `unheard` kinds."""
+        found = self._collection.find(_of(user_id, shop_id, unheard, after)).sort(_NEWEST_FIRST).limit(limit)
         return [_notice(row, user_id) for row in found]
 
-    def mark_read(self, notice_id: str, user_id: str, shop_id: str | None) -> bool:
+    def mark_read(self, notice_id: str, user_id: str, shop_id: str | None, unheard: Sequence[str]) -> bool:
         """Notes that she has read it; False when there is no such notice for her."""
-        own = {"_id": notice_id, "$or": _addressed(user_id, shop_id)}
+        own = {"_id": notice_id, "$or": _addressed(user_id, shop_id, unheard)}
         return self._collection.update_one(own, {"$addToSet": {"read_by": user_id}}).matched_count == 1
 
 
-def _of(user_id: str, shop_id: str | None, after: Mark | None) -> Document:
-    addressed = _addressed(user_id, shop_id)
+def _of(user_id: str, shop_id: str | None, unheard: Sequence[str], after: Mark | None) -> Document:
+    addressed = _addressed(user_id, shop_id, unheard)
     if after is None:
         return {"$or": addressed}
     at, id_ = after
@@ -42,8 +45,11 @@ def _of(user_id: str, shop_id: str | None, after: Mark | None) -> Document:
     return {"$or": [{**to, **older} for to in addressed]}
 
 
-def _addressed(user_id: str, shop_id: str | None) -> list[Document]:
-    return [{"user_id": user_id}, {"shop_id": shop_id}] if shop_id else [{"user_id": user_id}]
+def _addressed(user_id: str, shop_id: str | None, unheard: Sequence[str]) -> list[Document]:
+    own: Document = {"user_id": user_id}
+    if not shop_id:
+        return [own]
+    return [own, {"shop_id": shop_id, "kind": {"$nin": list(unheard)}} if unheard else {"shop_id": shop_id}]
 
 
 def _notice(row: Document, user_id: str) -> Notice:
@@ -52,6 +58,7 @@ def _notice(row: Document, user_id: str) -> Notice:
 
 _MARK = (datetime(2026, 11, 21, tzinfo=UTC), "0" * 24)
 QUERIES = (
-    Query("a customer's notices", "notices", _of("0" * 24, None, None), _NEWEST_FIRST),
-    Query("a shopkeeper's notices", "notices", _of("0" * 24, "1" * 24, _MARK), _NEWEST_FIRST),
+    Query("a customer's notices", "notices", _of("0" * 24, None, (), None), _NEWEST_FIRST),
+    Query("a shopkeeper's notices", "notices", _of("0" * 24, "1" * 24, (), _MARK), _NEWEST_FIRST),
+    Query("a cashier's notices", "notices", _of("0" * 24, "1" * 24, ("order",), _MARK), _NEWEST_FIRST),
 )

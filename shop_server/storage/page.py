@@ -325,7 +325,7 @@ class Page:
                 "read_by": [],
             },
         )
-        self.tell("notice", notice_id, shop_id, (user_id,) if user_id else (), text=text, link=link)
+        self.tell("notice", notice_id, shop_id, (user_id,) if user_id else (), text=text, link=link, about=kind)
 
     def audit(self, who: str, act: str, target: str, shop_id: str | None = None, **details: Any) -> None:
         """Adds a line to the audit log; see rules.audit.Act for the words."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from shop_server.errors import NotSignedIn, TooManyRequests, Unavailable
+from shop_server.rules.notice import hears
 from shop_server.rules.person import Person
 from shop_server.web.request import Request
 from shop_server.web.response import Response, encode_json
@@ -119,7 +120,7 @@ class EventHub:
         user_ids: Collection[str] = (),
         everyone: bool = False,
     ) -> int:
-        """Tells the people of the shop, the persons named, or everyone; returns how many streams were told.
+        """Tells the people of the shop whom it concerns, the persons named, or everyone; gives how many streams were told.
 
         `data` is JSON with the `id` of what changed; `kind` ("order", "stock", ...) is added and is the event's name.
         """
@@ -128,7 +129,8 @@ class EventHub:
         frame = b"event: %s\ndata: %s\n\n" % (kind.encode(), encode_json({**data, "kind": kind}))
 
         def concerns(person: Person) -> bool:
-            return everyone or person.user_id in user_ids or (shop_id is not None and person.shop_id == shop_id)
+            is_of_her_shop = shop_id is not None and person.shop_id == shop_id
+            return everyone or person.user_id in user_ids or (is_of_her_shop and hears(person, kind, data))
 
         told = self._streams_of(concerns)
         for stream in told:

@@ -129,7 +129,7 @@ def test_tells_the_admin_once_a_night_that_it_failed_and_why(
         with pytest.raises(CannotStart):
             back_up_nightly(context)
 
-    notices = context.notices.list_of(asha.user_id, None, 10, None)
+    notices = context.notices.list_of(asha.user_id, None, (), 10, None)
     assert [notice.text for notice in notices] == ["Last night's backup was not made. The disk is full."] * 2
     night = context.backups.last()
     assert night is not None
