@@ -1,14 +1,17 @@
-"""Each morning a shop whose goods have expired gets one mail that lists what was taken from sale."""
+"""Each morning a shop whose goods have expired gets one mail that lists the batches that were taken from sale."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from shop_server import logs
 from shop_server.context import Context
 from shop_server.rules.product import Product, amount
 from shop_server.rules.shop import Shop
-from shop_server.rules.shop_time import add_days, business_day, day_bounds
+from shop_server.rules.shop_time import add_days, business_day, day_bounds, day_in_words
+from shop_server.rules.stock import Movement
 
 MORNING = timedelta(hours=6)
 LOOKS_BACK_DAYS = 7
@@ -40,15 +43,27 @@ def _report(context: Context, shop: Shop, now: datetime) -> int:
             continue
         wasted = context.movements.list_expired(shop.id, ends - timedelta(days=1), ends)
         if wasted:
-            goods = context.products.list_by_ids(list(wasted))
+            goods = context.products.list_by_ids([movement.product_id for movement in wasted])
             data = {"shop_name": shop.name, "goods": _rows(goods, wasted)}
             context.outbox.put("expiry_report", shop.owner_id, data, once=f"expiry:{shop.id}:{day}")
             told += 1
     return told
 
 
-def _rows(goods: dict[str, Product], wasted: dict[str, int]) -> list[dict[str, str]]:
-    rows = [
-        {"name": product.name, "quantity": amount(wasted[product.id], product.sold_by)} for product in goods.values()
+def _rows(goods: Mapping[str, Product], wasted: Iterable[Movement]) -> list[dict[str, str]]:
+    """A row for each batch; what of it was let go later that day, by orders that were cancelled, is in the same row."""
+    quantities: Counter[tuple[str, str, str, str]] = Counter()
+    for movement in wasted:
+        product = goods[movement.product_id]
+        assert movement.expires_on is not None
+        batch = product.name, product.sold_by, movement.expires_on, movement.batch_no or ""
+        quantities[batch] += movement.quantity
+    return [
+        {"name": name, "batch": _batch(expired_on, batch_no), "quantity": amount(quantity, sold_by)}
+        for (name, sold_by, expired_on, batch_no), quantity in sorted(quantities.items())
     ]
-    return sorted(rows, key=lambda row: row["name"])
+
+
+def _batch(expired_on: str, batch_no: str) -> str:
+    number = f"batch {batch_no}, " if batch_no else ""
+    return f"{number}best before {day_in_words(expired_on)}"

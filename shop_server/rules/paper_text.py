@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from shop_server.rules.money_text import grouped, in_words
@@ -19,6 +18,7 @@ from shop_server.rules.paper import (
 )
 from shop_server.rules.places import UNION_TERRITORIES, code_of_state
 from shop_server.rules.product import PIECE
+from shop_server.rules.shop_time import day_in_words
 
 Said = dict[str, Any]
 """Texts, truths, and lists of such: nothing that is not as easily kept as read."""
@@ -45,11 +45,11 @@ def say(paper: Paper) -> Said:
         "title": _TITLES[paper.kind],
         "remarks": _remarks(paper, taxed=taxed),
         "number": paper.number,
-        "issued_on": _day(paper.issued_on),
+        "issued_on": day_in_words(paper.issued_on),
         "order": paper.order_id[:8],
-        "ordered_on": _day(paper.ordered_on),
+        "ordered_on": day_in_words(paper.ordered_on),
         "against": paper.against or "",
-        "against_on": _day(paper.against_on) if paper.against_on else "",
+        "against_on": day_in_words(paper.against_on) if paper.against_on else "",
         "reason": paper.reason or "",
         "seller": _party(paper.seller),
         "buyer": _party(paper.buyer),
@@ -149,12 +149,3 @@ def _percent(basis_points: int | None, halves: int = 1) -> str:
 
 def _kilograms(grams: int) -> str:
     return f"{grams // 1000}.{grams % 1000:03d}".rstrip("0").rstrip(".")
-
-
-def _day(day: str) -> str:
-    """A day as a person writes it, the same in every year and place: "21 Nov 2026"."""
-    on = date.fromisoformat(day)
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

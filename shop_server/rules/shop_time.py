@@ -80,3 +80,12 @@ def _midnight(day: str, timezone: str) -> datetime:
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def day_in_words(day: str) -> str:
+    """A day as a person writes it, the same in every year and place: "21 Nov 2026"."""
+    on = date.fromisoformat(day)
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

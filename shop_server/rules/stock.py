@@ -48,7 +48,10 @@ class Cause(NamedTuple):
 
 
 class Movement(NamedTuple):
-    """One line in a product's stock book: by how much `stock` and `held` changed, and what they were afterwards."""
+    """One line in a product's stock book: by how much `stock` and `held` changed, and what they were afterwards.
+
+    `batch_no` and `expires_on` are those of the batch, which is gone when nothing is left of it.
+    """
 
     id: str
     shop_id: str
@@ -65,6 +68,8 @@ class Movement(NamedTuple):
     batch_id: str | None = None
     cost_paise: int | None = None
     reason: str | None = None
+    batch_no: str | None = None
+    expires_on: str | None = None
 
 
 Moved = tuple[Product, list[Movement]]
@@ -272,6 +277,8 @@ def _move(
         batch_id=batch_id,
         cost_paise=pick.cost_paise if pick else None,
         reason=reason or cause.reason,
+        batch_no=pick.batch_no if pick else None,
+        expires_on=pick.expires_on if pick else None,
     )
 
 

@@ -29,12 +29,9 @@ class Movements:
         found = self._collection.find(query).sort(_NEWEST_FIRST).limit(limit)
         return [from_document(Movement, document) for document in found]
 
-    def list_expired(self, shop_id: str, since: datetime, until: datetime) -> dict[str, int]:
-        """How much of each product a shop took off its shelves as expired, from the one instant until before the other."""
-        wasted: dict[str, int] = {}
-        for row in self._collection.find(_expired(shop_id, since, until), {"product_id": 1, "quantity": 1}):
-            wasted[row["product_id"]] = wasted.get(row["product_id"], 0) + row["quantity"]
-        return wasted
+    def list_expired(self, shop_id: str, since: datetime, until: datetime) -> list[Movement]:
+        """What a shop took off its shelves as expired, batch by batch, from the one instant until before the other."""
+        return [from_document(Movement, row) for row in self._collection.find(_expired(shop_id, since, until))]
 
 
 _NEWEST_FIRST = [("at", -1), ("_id", -1)]

@@ -12,6 +12,7 @@ from shop_server.actions.keep_cart import keep_cart
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.notice_low_stock import notice_low_stock
 from shop_server.actions.prove_contact import confirm_email
+from shop_server.actions.receive_stock import receive_batch
 from shop_server.actions.remind_customers import remind_customers, stop_reminders
 from shop_server.actions.report_expiries import report_expiries
 from shop_server.actions.send_mails import send_mails
@@ -174,8 +175,8 @@ def test_low_stock_is_mailed_to_the_shopkeeper_once(
 def test_what_expired_is_one_mail_per_shop_the_next_morning(
     mailing: Context, mailbox: Mailbox, asha: Person, kirana: Shop, clock: FakeClock
 ) -> None:
-    for name in ("Bread", "Curd"):
-        a_product(mailing, kirana, name, stock=4, expires_on="2026-11-21")
+    bread, _ = (a_product(mailing, kirana, name, stock=4, expires_on="2026-11-21") for name in ("Bread", "Curd"))
+    receive_batch(mailing, asha, bread.id, 6, {"expires_on": "2026-11-21", "batch_no": "B<12>"}, None)
     a_product(mailing, kirana, "Paneer", stock=1500, sold_by="weight", expires_on="2026-11-21")
     rival = a_shop(mailing, "Chitra Stores")
     a_shopkeeper(mailing, rival, "Chitra", email="chitra@example.in")
@@ -186,8 +187,11 @@ def test_what_expired_is_one_mail_per_shop_the_next_morning(
     assert at_once([lambda: report_expiries(mailing, clock.now())] * 4) == [1] * 4
     send_mails(mailing)
     (mail,) = mailbox.of("asha@example.in")
-    assert mail["Subject"] == "Asha Kirana: 3 expired and taken off the shelf"
-    assert "- Bread: 4\n- Curd: 4\n- Paneer: 1.5 kg\n" in text_of(mail)
+    assert mail["Subject"] == "Asha Kirana: 4 batches expired and taken off the shelf"
+    day = "best before 21 Nov 2026"
+    batches = [f"Bread, {day}: 4", f"Bread, batch B<12>, {day}: 6", f"Curd, {day}: 4", f"Paneer, {day}: 1.5 kg"]
+    assert "\n".join(f"- {batch}" for batch in batches) in text_of(mail)
+    assert f"Bread, batch B&lt;12&gt;, {day}" in html_of(mail)
     assert not mailbox.of("chitra@example.in")
     clock.advance(days=1)
     report_expiries(mailing, clock.now())
