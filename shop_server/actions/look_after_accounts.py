@@ -60,7 +60,7 @@ def change_rights(context: Context, admin: Person, user_id: str, wish: RightsWis
     """Changes role, adminship and suspension of an account, and what follows: a suspended one is signed out everywhere.
 
     Raises NotFound; Conflict when an admin would lock herself out or be the last one gone, and for a shopkeeper whose
-    shop still has business; InvalidInput when a new shopkeeper's shop has no name.
+    shop, or a customer who herself, still has business; InvalidInput when a new shopkeeper's shop has no name.
     """
     now = context.clock.now()
 
@@ -108,13 +108,20 @@ def _new_place(context: Context, user: User, wish: RightsWish, now: datetime) ->
     if wish.role == CUSTOMER:
         return {"shop_id": None, "permissions": []}, None
     own = context.shops.find_owned(user.id)
-    if own is not None:
-        return {"shop_id": own.id, "permissions": []}, None
-    missing = [name for name, value in (("shopName", wish.shop_name), ("shopAddress", wish.shop_address)) if not value]
+    needed = {} if own else {"shopName": wish.shop_name, "shopAddress": wish.shop_address}
+    missing = [name for name, value in needed.items() if not value]
     if missing:
         raise InvalidInput(
             [FieldError(f"/{name}", "A shopkeeper needs a shop: please fill this in.") for name in missing]
         )
+    unfinished = context.orders.find_unfinished(user.id, None) if user.role == CUSTOMER else None
+    if unfinished is not None:
+        # A shopkeeper has no orders of her own that she could pay, cancel or send back.
+        raise Conflict(
+            f"Her order {unfinished[:8]} is still open, or money is owed for it.", extra={"orderId": unfinished}
+        )
+    if own is not None:
+        return {"shop_id": own.id, "permissions": []}, None
     shop = Shop(
         id=context.new_id(),
         owner_id=user.id,

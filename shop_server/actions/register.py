@@ -97,6 +97,8 @@ def open_account_for(
         once = replace(once, fingerprint=f"{_fingerprint(wish, once.key)}:{is_admin}")
     user = context.users.register(lambda first: (new, shop), once)
     if user.id != new.id:
+        if not context.passwords.match(wish.password, user.password_hash):
+            raise wrong_field("/Idempotency-Key", "This key was used before for something else.")
         return user
     context.announcements.tell("shop", [shop.id] if shop else [])
     context.audit.note(now, admin.user_id, "user-created", user.id, user.shop_id, role=user.role, is_admin=is_admin)

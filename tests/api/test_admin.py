@@ -93,7 +93,11 @@ def test_the_same_wish_under_a_key_is_one_account_and_another_wish_is_refused(ca
     replies = at_once([lambda: farah.post("/api/admin/users", wish, Idempotency_Key="Gita")] * 4)
     assert {reply.status for reply in replies} == {201}
     assert all(reply.json == replies[0].json for reply in replies)
-    for other in ({"email": "hari@example.in", "phone": "9876500000"}, {"isAdmin": True}):
+    for other in (
+        {"email": "hari@example.in", "phone": "9876500000"},
+        {"isAdmin": True},
+        {"password": "tamarind-and-salt"},
+    ):
         refused = farah.post("/api/admin/users", wish | other, Idempotency_Key="Gita")
         assert (refused.status, refused.pointers) == (422, ["/Idempotency-Key"])
     assert acts(farah) == [("user-created", replies[0].json["id"])]
@@ -178,6 +182,18 @@ def test_a_shopkeeper_stays_one_while_her_shop_has_business(cast: Cast, farah: C
     for status in ("packed", "dispatched", "delivered"):
         move_order(cast.context, order.id, cast.asha.person, status)
     assert change(farah, cast.asha, role="customer").status == 200
+
+
+def test_a_customer_stays_one_while_an_order_of_hers_is_open(cast: Cast, farah: Caller) -> None:
+    assert cast.devi.person is not None
+    assert cast.asha.person is not None
+    order = an_order(cast.context, cast.devi.person, {cast.dal.id: 1})
+    shop = {"shopName": "Devi Stores", "shopAddress": "MG Road"}
+    refused = change(farah, cast.devi, role="shopkeeper", **shop)
+    assert (refused.status, refused.json["orderId"]) == (409, order.id)
+    for status in ("packed", "dispatched", "delivered"):
+        move_order(cast.context, order.id, cast.asha.person, status)
+    assert change(farah, cast.devi, role="shopkeeper", **shop).status == 200
 
 
 def test_staff_who_become_customers_are_in_no_shop(cast: Cast, farah: Caller) -> None:
