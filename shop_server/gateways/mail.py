@@ -137,9 +137,8 @@ class Line:
     def send(self, message: EmailMessage) -> None:
         """Hands the mail over; once this returns, the server has it. Raises NotNow or Refused."""
         try:
-            if self._server.sock is not None:
-                self._server.sock.settimeout(SLOW_PATIENCE_SECONDS)
-            self._server.send_message(message)
+            with self._patient():
+                self._server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             ((code, words),) = error.recipients.values()
             raise _meaning(code, words) from error
@@ -152,6 +151,19 @@ class Line:
             raise NotNow(_say(error), everything=True) from error
         except (OSError, smtplib.SMTPException) as error:
             raise NotNow(_say(error), everything=True) from error
+
+    @contextmanager
+    def _patient(self) -> Iterator[None]:
+        line = self._server.sock
+        if line is None:
+            yield
+            return
+        line.settimeout(SLOW_PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # it may have been closed meanwhile
+                line.settimeout(PATIENCE_SECONDS)
 
 
 def _address(text: str) -> Address:

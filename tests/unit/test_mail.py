@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from shop_server.gateways import mail
 from shop_server.gateways.letters import Letter
 from shop_server.gateways.mail import NotNow, Post, Refused
 from shop_server.settings import BadSettings, read_settings
+from shop_server.storage.outbox import LEASE
 from tests.mail_tls import contexts
 from tests.mailbox import Mailbox, open_mailbox
 
@@ -67,6 +68,10 @@ def test_a_server_that_looks_through_a_mail_for_long_is_waited_for(monkeypatch: 
         mailbox.thinks_seconds = 0.6
         send(Post(mailbox.url, "shop@example.in"))
         assert mailbox.recipients == ["devi@example.in"]
+
+
+def test_a_mail_is_ours_for_longer_than_its_server_may_think() -> None:
+    assert timedelta(seconds=mail.SLOW_PATIENCE_SECONDS + mail.PATIENCE_SECONDS) < LEASE
 
 
 def test_an_address_in_another_script_goes_only_where_it_is_understood() -> None:
