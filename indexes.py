@@ -26,7 +26,7 @@ try:
 except ModuleNotFoundError as missing:
     sys.exit(f"The shop's packages are not installed ({missing.name} is missing). Type: make run")
 
-COLLECTIONS = ("shop_totals", "leases", "writers", "secrets", "pictures", "carts", "backups", "rounds")
+COLLECTIONS = ("shop_totals", "leases", "writers", "secrets", "pictures", "carts", "backups", "rounds", "turns")
 """Those that are only ever asked for by their id."""
 
 IN_USE = {"deleted_at": None}

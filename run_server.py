@@ -169,6 +169,7 @@ def reading_in(settings: Settings, door: socket.socket) -> Iterator[Supervisor |
     try:
         yield supervisor
     finally:
+        # Where no mongod came to be, they were never opened.
         supervisor.stop()
 
 
@@ -209,6 +210,7 @@ def supervise(supervisor: Supervisor, uri: str, say_open: Callable[[], None]) ->
         say_open()
         supervisor.wait()
     finally:
+        # Before mongod, whom they need to answer what they have begun.
         supervisor.stop()
 
 

@@ -35,7 +35,7 @@ def order_export(
         what=EXPORT,
         shop_id=person.shop_id,
         kind=kind,
-        by=errands.by(person),
+        by=person.user_id,
         at=now,
         expires_at=now + errands.KEPT_FOR,
         fingerprint=once.fingerprint if once else "",

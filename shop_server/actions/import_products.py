@@ -45,7 +45,7 @@ def order_import(context: Context, person: Person, file: bytes, *, preview: bool
         what=IMPORT,
         shop_id=person.shop_id,
         kind="goods",
-        by=errands.by(person),
+        by=person.user_id,
         at=now,
         expires_at=now + errands.KEPT_FOR,
         fingerprint=once.fingerprint if once else "",
@@ -112,7 +112,7 @@ def _run(context: Context, errand: Errand, set_products: SetProducts) -> bool:
         return False
     if not errand.preview:
         now = context.clock.now()
-        context.audit.note(now, errand.by["id"], "goods-imported", errand.id, errand.shop_id, **counts)
+        context.audit.note(now, errand.by, "goods-imported", errand.id, errand.shop_id, **counts)
     return True
 
 
@@ -120,7 +120,7 @@ def _slice(
     context: Context, errand: Errand, rows: Sequence[SheetRow], set_products: SetProducts
 ) -> list[dict[str, Any]]:
     """What became of these rows. Raises NotAllowed when whoever sent them in may not change goods any more."""
-    person = errands.importer(errand, context.users.find(errand.by["id"]))
+    person = errands.importer(errand, context.users.find(errand.by))
     wishes, once = [row.wish for row in rows if row.wish is not None], _once(errand, rows)
     outcomes = iter(set_products(context, person, wishes, preview=errand.preview, once=once) if wishes else ())
     return [

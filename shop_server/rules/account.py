@@ -54,9 +54,9 @@ class User:
     """When it is looked again whether to remind her; None until her email is confirmed, and when she wants none."""
     left_at: datetime | None = None
     erasing: bool = False
+    """She has left, and what her orders say of her is being erased."""
     leaving: Mapping[str, str | None] | None = None
     """Who she was (`email`, and the `shop_id` of a shopkeeper), until her traces are erased."""
-    """She has left, and what her orders say of her is being erased."""
 
     @property
     def name(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from shop_server.errors import NotAllowed
 from shop_server.rules.account import User, person_of
@@ -37,7 +36,7 @@ _SEND_ANEW = "What is not in yet was left out; please look at the list, and send
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`kind` is what is exported, or the type of the file that is imported.
+    """`by` is the id of who asked for it. `kind` is what is exported, or the type of the file that is imported.
 
     `first` and `last` bound an export to some of the shop's days. `preview`: an import that only says what it would do.
     `progress` is in percent, `trouble` says why it failed. `outcomes` counts the rows of an import by what became of them,
@@ -48,7 +47,7 @@ class Errand:
     what: str
     shop_id: str
     kind: str
-    by: Mapping[str, Any]
+    by: str
     at: datetime
     expires_at: datetime
     fingerprint: str = ""
@@ -70,11 +69,6 @@ class Errand:
     @property
     def file_name(self) -> str:
         return f"{self.kind}-{self.at.date().isoformat()}.csv"
-
-
-def by(person: Person) -> dict[str, Any]:
-    """What is remembered of who asks."""
-    return {"id": person.user_id, "role": person.role, "permissions": sorted(person.permissions)}
 
 
 def importer(errand: Errand, user: User | None) -> Person:
@@ -101,7 +95,5 @@ def percent(done: int, total: int) -> int:
 
 def as_ordered(errand: Errand) -> Errand:
     """The errand as it was when it was asked for, however far it is by now."""
-    return Errand(
-        *(errand.id, errand.what, errand.shop_id, errand.kind, errand.by, errand.at, errand.expires_at),
-        preview=errand.preview,
-    )
+    begun = replace(errand, status=WAITING, open=True, progress=0, rows=0, bytes=0)
+    return replace(begun, trouble=None, outcomes={}, ignored=())

@@ -6,6 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shop_server.rules.audit import ACTS, Act
@@ -26,7 +27,21 @@ class AuditLog:
 
     def note(self, now: datetime, who: str, act: str, target: str, shop_id: str | None = None, **details: Any) -> None:
         """Adds a line about what has just been done outside the books. See rules.audit.Act for the words."""
-        self._collection.insert_one(line(secrets.token_hex(12), now, who, act, target, shop_id, details))
+        self.note_in(None, now, who, act, target, shop_id, **details)
+
+    def note_in(
+        self,
+        session: ClientSession | None,
+        now: datetime,
+        who: str,
+        act: str,
+        target: str,
+        shop_id: str | None,
+        **details: Any,
+    ) -> None:
+        """Adds a line about what this transaction does."""
+        row = line(secrets.token_hex(12), now, who, act, target, shop_id, details)
+        self._collection.insert_one(row, session=session)
 
     def list_lines(self, limit: int, after: Mark | None, **wanted: str) -> list[Act]:
         """The newest lines first; `wanted` limits them to those of one `who`, `act`, `target` or `shop_id`."""

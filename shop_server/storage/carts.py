@@ -21,9 +21,9 @@ class Carts:
 
         With `since`, only of a cart that was touched after that.
         """
-        cart = self._collection.find_one({"_id": customer_id})
-        is_wanted = cart is not None and (since is None or cart["updated_at"] > since)
-        return list(cart["items"]) if cart and is_wanted else []
+        touched = {"updated_at": {"$gt": since}} if since else {}
+        cart = self._collection.find_one({"_id": customer_id, **touched})
+        return list(cart["items"]) if cart else []
 
     def keep(self, customer_id: str, items: Sequence[Document], now: datetime) -> None:
         """Replaces the cart; the last one to write wins."""

@@ -17,6 +17,7 @@ from shop_server.errors import Conflict, NotFound
 from shop_server.rules.errand import DONE, EXPORT, FAILED, KEPT_FOR, MOST_OPEN, WORKING, Errand
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
+from shop_server.storage.one_at_a_time import one_at_a_time
 
 PART_BYTES = 1024 * 1024
 MOST_BYTES = 24 * 1024 * 1024
@@ -30,6 +31,7 @@ class Errands:
     """The errands of all shops."""
 
     def __init__(self, database: Database[Document]) -> None:
+        self._database = database
         self._errands = database["errands"]
         self._parts = database["errand_parts"]
 
@@ -46,9 +48,7 @@ class Errands:
         self._put(errand, "in", (file[at : at + PART_BYTES] for at in range(0, len(file), PART_BYTES)))
 
         def write(session: ClientSession) -> Errand:
-            # Two at once would not meet anywhere else, and each would count without the other.
-            turn = {"_id": f"turn:{errand.shop_id}"}
-            self._errands.update_one(turn, {"$inc": {"turn": 1}}, upsert=True, session=session)
+            one_at_a_time(self._database, f"errands:{errand.shop_id}", session)
             row = self._errands.find_one({"_id": errand.id}, session=session)
             if row is not None:
                 return _errand(row)
@@ -56,7 +56,7 @@ class Errands:
             self._errands.insert_one(to_document(errand), session=session)
             return errand
 
-        with self._errands.database.client.start_session() as session:
+        with self._database.client.start_session() as session:
             return session.with_transaction(write)
 
     def find(self, errand_id: str) -> Errand | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
 
 from pymongo import ReturnDocument
@@ -14,10 +13,11 @@ from shop_server.errors import Conflict, Duplicate, NotFound
 from shop_server.rules.account import User
 from shop_server.rules.person import STAFF
 from shop_server.rules.staff import MOST_STAFF, Invitation
-from shop_server.storage import audit_log
+from shop_server.storage.audit_log import AuditLog
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
 from shop_server.storage.once import Once
+from shop_server.storage.one_at_a_time import one_at_a_time
 from shop_server.storage.users import taken, user_document
 
 
@@ -29,6 +29,7 @@ class Invitations:
         self._collection = database["invitations"]
         self._users = database["users"]
         self._keys = database["idempotency_keys"]
+        self._audit = AuditLog(database)
 
     def put(self, invitation: Invitation, once: Once | None = None) -> Invitation:
         """Keeps an invitation, with its line in the audit log; one that was open for this address in this shop becomes
@@ -40,9 +41,7 @@ class Invitations:
         shop_id, email, now = invitation.shop_id, invitation.email, invitation.invited_at
 
         def write(session: ClientSession) -> Invitation:
-            # Two at once would not meet anywhere else, and each would look without seeing the other.
-            turn = {"_id": f"turn:{shop_id}", "shop_id": shop_id, "email": ""}
-            self._collection.update_one(turn, {"$inc": {"turn": 1}}, upsert=True, session=session)
+            one_at_a_time(self._database, f"invitations:{shop_id}", session)
             before = self._keys.find_one({"_id": once.id}, session=session) if once else None
             if once and before:
                 return _invitation(once.answer_of(before))
@@ -61,9 +60,9 @@ class Invitations:
             assert document is not None
             if once:
                 self._keys.insert_one(once.kept(document, now), session=session)
-            allowed = {"permissions": list(invitation.permissions)}
-            self._note(now, invitation.invited_by, "staff-invited", document["_id"], shop_id, session, allowed)
-            return _invitation(document)
+            put, allowed = _invitation(document), list(invitation.permissions)
+            self._audit.note_in(session, now, put.invited_by, "staff-invited", put.id, shop_id, permissions=allowed)
+            return put
 
         with self._database.client.start_session() as session:
             return session.with_transaction(write)
@@ -99,7 +98,7 @@ class Invitations:
                 raise NotFound("This invitation is not open any more.")
             row = user_document(user) | {"permissions": document["permissions"]}
             self._users.insert_one(row, session=session)
-            self._note(now, user.id, "staff-joined", user.id, invitation.shop_id, session, {})
+            self._audit.note_in(session, now, user.id, "staff-joined", user.id, invitation.shop_id)
             return user
 
         try:
@@ -113,12 +112,6 @@ class Invitations:
         staff = self._users.count_documents({"shop_id": shop_id, "role": STAFF}, session=session)
         if staff + self._collection.count_documents(invited, session=session) >= MOST_STAFF:
             raise Conflict(f"{MOST_STAFF} people are the most that a shop can have.")
-
-    def _note(
-        self, now: datetime, who: str, act: str, target: str, shop_id: str, session: ClientSession, details: Document
-    ) -> None:
-        line = audit_log.line(secrets.token_hex(12), now, who, act, target, shop_id, details)
-        self._database["audit_log"].insert_one(line, session=session)
 
 
 def _open_of_shop(shop_id: str, now: datetime) -> Document:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from pymongo.database import Database
 from shop_server.errors import NotFound
 from shop_server.rules.account import User
 from shop_server.rules.shop import Shop
-from shop_server.storage import audit_log
+from shop_server.storage.audit_log import AuditLog
 from shop_server.storage.documents import Document, to_document
 from shop_server.storage.users import count_other_admins, user_of
 
@@ -33,6 +32,7 @@ class Rights:
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
+        self._audit = AuditLog(database)
 
     def change(
         self, user_id: str, by: str, now: datetime, decide: Callable[[User, int], RightsChange | None]
@@ -54,8 +54,7 @@ class Rights:
             if change.shop is not None:
                 self._database["shops"].insert_one(to_document(change.shop), session=session)
             for act, details in change.acts.items():
-                line = audit_log.line(secrets.token_hex(12), now, by, act, user_id, user.shop_id, dict(details))
-                self._database["audit_log"].insert_one(line, session=session)
+                self._audit.note_in(session, now, by, act, user_id, user.shop_id, **details)
             return self._get(user_id, session), True
 
         with self._database.client.start_session() as session:

@@ -21,6 +21,7 @@ from shop_server.rules.text import search_words
 from shop_server.storage.documents import Document, from_document, to_document
 from shop_server.storage.indexing import Query
 from shop_server.storage.once import Once
+from shop_server.storage.one_at_a_time import one_at_a_time
 
 _MOST_TRIES = 5
 _NEWEST_FIRST = (("created_at", -1), ("_id", -1))
@@ -108,9 +109,6 @@ class Users:
             with self._database.client.start_session() as session:
                 return session.with_transaction(write)
         except DuplicateKeyError as error:
-            if once and keys.find_one({"_id": once.id}):
-                # The same wish was written meanwhile.
-                return self.register(make, once)
             raise taken(error) from None
 
     def change(self, user_id: str, changes: dict[str, Any]) -> User:
@@ -219,12 +217,11 @@ def user_of(document: Document | None) -> User | None:
 def count_other_admins(database: Database[Document], user: User, session: ClientSession) -> int:
     """How many admins who may sign in there are beside this one; none beside who is no admin.
 
-    Of two transactions that ask for it at once, one waits for the other: who change or leave beside each other would not
-    meet anywhere else, and each would still see the other as admin.
+    Two who change or leave at once would each still see the other as admin, so they take turns.
     """
     if not user.is_admin:
         return 0
-    database["secrets"].update_one({"_id": "admins"}, {"$inc": {"turn": 1}}, upsert=True, session=session)
+    one_at_a_time(database, "admins", session)
     return database["users"].count_documents({**_ADMINS, "_id": {"$ne": user.id}}, session=session)
 
 

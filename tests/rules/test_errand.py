@@ -12,7 +12,7 @@ from shop_server.rules.errand import IMPORT, KEPT_FOR, Errand, importer
 from shop_server.rules.person import CUSTOMER, SHOPKEEPER, STAFF
 from tests.rules.shelf import MORNING
 
-SENT = Errand("e", IMPORT, "asha", "goods", {"id": "b"}, MORNING, MORNING + KEPT_FOR)
+SENT = Errand("e", IMPORT, "asha", "goods", "asha", MORNING, MORNING + KEPT_FOR)
 
 
 def a_user(role: str, *permissions: str, **fields: Any) -> User:
