@@ -114,7 +114,7 @@ function shopFields() {
 
 /** @param {string} text */
 function wrongPhone(text) {
-  return /^(?:\+?91|0)?[6-9]\d{9}$/.test(text.replace(/[\s()-]/g, "")) ? "" : t("register.wrongPhone");
+  return /^(?:\+?91|0)?[1-9]\d{9}$/.test(text.replace(/[\s()-]/g, "")) ? "" : t("register.wrongPhone");
 }
 
 /** @param {string} words @param {() => void} go */

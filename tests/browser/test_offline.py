@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,52 +136,52 @@ def test_what_only_the_shops_own_people_see_of_the_goods_is_not_kept(town: Town,
     assert not [text for text in page.evaluate(KEPT) if '"cost"' in text]
 
 
-@contextmanager
-def deployed(
-    public: Path, over: OpenShop, settings: Settings, connection: Connection, clock: RunningClock
-) -> Iterator[None]:
-    """The shop stops, and opens again with these pages at the same address."""
-    port = over.port
-    over.stop()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "_files", lambda: read_static_files(public) | read_chart_js())
-        renewed = OpenShop(replace(settings, port=port), connection, clock=clock, password_rounds=4, with_jobs=False)
-    renewed.start()
-    try:
-        yield
-    finally:
-        renewed.stop()
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """The shop's pages, for a test to change."""
+    return shutil.copytree(app.PUBLIC, tmp_path / "public")
+
+
+@pytest.fixture
+def deploy(
+    public: Path, live_shop: OpenShop, settings: Settings, connection: Connection, clock: RunningClock
+) -> Iterator[Callable[[], None]]:
+    """The shop stops, and opens again with the pages of `public` at the same address."""
+    with ExitStack() as stack:
+
+        def open_anew() -> None:
+            live_shop.stop()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(app, "_files", lambda: read_static_files(public) | read_chart_js())
+                same = replace(settings, port=live_shop.port)
+                renewed = OpenShop(same, connection, clock=clock, password_rounds=4, with_jobs=False)
+            renewed.start()
+            stack.callback(renewed.stop)
+
+        yield open_anew
 
 
 def test_a_new_version_is_offered_and_never_mixed_with_the_old(
-    town: Town,
-    visits: Visits,
-    live_shop: OpenShop,
-    settings: Settings,
-    connection: Connection,
-    clock: RunningClock,
-    tmp_path: Path,
+    town: Town, visits: Visits, public: Path, deploy: Callable[[], None]
 ) -> None:
     visits.allow_broken_connections()
     page = visits.open(keeps=True)
     wait_until_kept(page)
     search = page.get_by_role("searchbox")
     expect(search).to_have_attribute("placeholder", "Search atta, milk …")
-    public = tmp_path / "public"
-    shutil.copytree(app.PUBLIC, public)
     words = public / "shared" / "messages" / "en.js"
     words.write_text(words.read_text().replace('"Search atta, milk …"', '"Look for something"'))
-    with deployed(public, live_shop, settings, connection, clock):
-        page.reload()
-        offered = page.get_by_text("There is a new version of the shop.")
-        expect(offered).to_be_visible()
-        # Until she wants it, all of it is the old one, however often she comes back.
-        page.reload()
-        expect(offered).to_be_visible()
-        expect(search).to_have_attribute("placeholder", "Search atta, milk …")
-        page.get_by_role("button", name="Use it").click()
-        expect(search).to_have_attribute("placeholder", "Look for something")
-        expect(offered).to_be_hidden()
+    deploy()
+    page.reload()
+    offered = page.get_by_text("There is a new version of the shop.")
+    expect(offered).to_be_visible()
+    # Until she wants it, all of it is the old one, however often she comes back.
+    page.reload()
+    expect(offered).to_be_visible()
+    expect(search).to_have_attribute("placeholder", "Search atta, milk …")
+    page.get_by_role("button", name="Use it").click()
+    expect(search).to_have_attribute("placeholder", "Look for something")
+    expect(offered).to_be_hidden()
 
 
 NOTES_VERSIONS = """document.addEventListener("readystatechange", () => {
@@ -192,32 +192,24 @@ NOTES_VERSIONS = """document.addEventListener("readystatechange", () => {
 
 
 def test_no_page_runs_with_scripts_of_another_version(
-    town: Town,
-    visits: Visits,
-    live_shop: OpenShop,
-    settings: Settings,
-    connection: Connection,
-    clock: RunningClock,
-    tmp_path: Path,
+    town: Town, visits: Visits, public: Path, deploy: Callable[[], None]
 ) -> None:
     visits.allow_broken_connections()
     visits.allow(401, 404)
     page = visits.open(keeps=True)
     wait_until_kept(page)
     page.add_init_script(NOTES_VERSIONS)
-    public = tmp_path / "public"
-    shutil.copytree(app.PUBLIC, public)
     pages = sorted(public.glob("*.html"))
     for file in pages:
         file.write_text(file.read_text().replace('<html lang="en">', '<html lang="en" data-new-page="yes">'))
     with (public / "shared" / "theme.js").open("a") as script:
         script.write('\ndocument.documentElement.dataset.newScript = "yes";\n')
-    with deployed(public, live_shop, settings, connection, clock):
-        for file in pages:
-            page.goto(f"/{file.name}")
-            page.wait_for_load_state("networkidle")
-        expect(page.get_by_text("There is a new version of the shop.")).to_be_visible()
-        versions = {file.name: page.evaluate(f"sessionStorage['versions of /{file.name}']") for file in pages}
+    deploy()
+    for file in pages:
+        page.goto(f"/{file.name}")
+        page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("There is a new version of the shop.")).to_be_visible()
+    versions = {file.name: page.evaluate(f"sessionStorage['versions of /{file.name}']") for file in pages}
     of_the_server = {name for name, version in versions.items() if version == "yes yes"}
     assert of_the_server == {"admin.html", "dashboard.html", "invitation.html"}
     assert {version for name, version in versions.items() if name not in of_the_server} == {"undefined undefined"}
