@@ -34,9 +34,11 @@ class Memory(Generic[Value]):
         with self._lock:
             if generation != self.generation:
                 return
-            self._kept[key] = (time.monotonic() + self._seconds, value)
+            now = time.monotonic()
+            self._kept[key] = (now + self._seconds, value)
             self._kept.move_to_end(key)
-            if len(self._kept) > self._most:
+            # They stand in the order in which their time is over.
+            while len(self._kept) > self._most or next(iter(self._kept.values()))[0] <= now:
                 self._kept.popitem(last=False)
 
     def forget(self, is_stale: Callable[[str, Value], bool]) -> None:

@@ -19,7 +19,7 @@ from shop_server.errors import Unavailable
 from shop_server.web.request import Request
 from shop_server.web.response import Response
 
-MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 24 * 1024 * 1024
 MOST_ANSWERS = 2_000
 MOST_VISITORS = 20_000
 VISITOR_SECONDS = 60.0

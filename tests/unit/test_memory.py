@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 
 import pytest
 
@@ -47,3 +48,16 @@ def test_forgets_by_itself_after_its_time(monkeypatch: pytest.MonkeyPatch) -> No
     later = time.monotonic() + 60
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert memory.find("a") is None
+
+
+def test_holds_on_to_nothing_whose_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory: Memory[set[str]] = Memory(10, 60)
+    value = {"A"}
+    held = weakref.ref(value)
+    memory.keep("a", value, memory.generation)
+    del value
+    assert held() is not None
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    memory.keep("b", set(), memory.generation)
+    assert held() is None
