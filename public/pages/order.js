@@ -12,7 +12,7 @@ import { onNews } from "../shared/events.js";
 import { field, sends, showErrors } from "../shared/forms.js";
 import { frame, nameShop } from "../shared/frame.js";
 import { t, word } from "../shared/messages.js";
-import { bill, rupees } from "../shared/money.js";
+import { bill, inCash, rupees } from "../shared/money.js";
 import { toneOf } from "../shared/tones.js";
 
 const WAY = ["placed", "packed", "dispatched", "delivered"];
@@ -241,12 +241,18 @@ function money() {
       order.deliveryFee > 0 && [h("dt", null, t("order.delivery")), h("dd", null, bill(order.deliveryFee))],
       h("dt", { class: "sum" }, `${t("order.total")} · ${word("method", order.paymentMethod)}`),
       h("dd", { class: "sum" }, bill(order.total)),
+      handed(order.total) !== order.total && [h("dt", null, t("order.inCash")), h("dd", null, bill(handed(order.total)))],
     ),
-    payment.refundDue > 0 && notice("marigold", "refund", t("order.refundDue", { amount: bill(payment.refundDue) })),
-    payment.refunded > 0 && notice("leaf", "refund", t("order.refunded", { amount: bill(payment.refunded) })),
+    payment.refundDue > 0 && notice("marigold", "refund", t("order.refundDue", { amount: bill(handed(payment.refundDue)) })),
+    payment.refunded > 0 && notice("leaf", "refund", t("order.refunded", { amount: bill(handed(payment.refunded)) })),
     paperLinks(order, "button block"),
     toPay() && h("a", { class: "button primary block", href: `/pay.html?order=${id}` }, icon("qr"), t("order.payNow")),
   );
+}
+
+/** What changes hands of an amount: cash is rounded, as on the bill. @param {number} amount */
+function handed(amount) {
+  return order.paymentMethod === "Cash" ? inCash(amount) : amount;
 }
 
 /** UPI that is still to be paid, also too late: the page there takes the UTR. */

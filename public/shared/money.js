@@ -17,6 +17,11 @@ export function bill(amount) {
   return exact.format(amount);
 }
 
+/** What is asked for in cash: there are no coins for paise, so the bill is rounded to the rupee, half a rupee up. @param {number} amount */
+export function inCash(amount) {
+  return Math.floor((Math.round(amount * 100) + 50) / 100);
+}
+
 /** @param {number} number @returns {string} "1,24,500" */
 export function count(number) {
   return plain.format(number);

@@ -60,6 +60,23 @@ def test_devi_opens_her_bill_from_her_order_and_prints_it_on_either_paper(visits
     expect(bill).to_have_title("printed")
 
 
+def test_what_changes_hands_in_cash_is_what_the_bill_says(visits: Visits, town: Town) -> None:
+    order = an_order(town.context, town.devi, {town.rice.id: 1255})
+    rupees, paise = divmod(order.total_paise, 100)
+    assert paise
+    exact, rounded = f"₹{rupees}.{paise:02d}", f"₹{rupees + (paise >= 50)}.00"
+    page = visits.open_as(town.devi, f"/order.html?id={order.id}")
+    money = page.get_by_role("region", name="Payment")
+    expect(money).to_contain_text(exact)
+    expect(money).to_contain_text(f"In cash, rounded to the rupee{rounded}")
+    desk = at_desk(visits, town, "payments", PHONE)
+    expect(desk.get_by_role("listitem").filter(has_text=exact)).to_contain_text(f"{rounded} in cash, as on the bill")
+    assert town.calls(town.asha).put(f"/api/orders/{order.id}/status", {"status": "packed"}).status == 200
+    expect(page.get_by_role("link", name="Bill")).to_be_visible()
+    page.goto(f"/api/orders/{order.id}/invoice")
+    expect(page.get_by_role("main")).to_contain_text(rounded)
+
+
 def test_asha_prints_a_slip_to_pack_from_and_then_the_bill(visits: Visits, town: Town) -> None:
     order = an_order(town.context, town.devi, {town.dal.id: 2})
     page = at_desk(visits, town, f"orders/{order.id}", DESK)

@@ -3,7 +3,7 @@
 
 import { empty, h, icon, show } from "../../shared/dom.js";
 import { t } from "../../shared/messages.js";
-import { bill, count, sum } from "../../shared/money.js";
+import { bill, count, inCash, sum } from "../../shared/money.js";
 import { keepRows } from "./lists.js";
 import { ageOf, callLink, number, placeHead } from "./parts.js";
 import { showLog } from "./payment-log.js";
@@ -91,16 +91,19 @@ function amountOf({ payment }) {
 /** @param {any} row @param {string} where */
 function deskRow(row, where) {
   const { orderId, customerName, customerPhone, payment, orderStatus } = row;
+  const amount = amountOf(row);
+  const isCash = payment.method === "Cash" && (where === "collect" || where === "refunds");
   const when = { claimed: payment.claimedAt, settled: payment.settledAt }[where] ?? row.date;
   return h(
     "li",
     { class: "desk-row", id: `payment-${orderId}`, tabindex: -1 },
-    h("span", { class: "figure" }, bill(amountOf(row))),
+    h("span", { class: "figure" }, bill(amount)),
     h(
       "div",
       { class: "about" },
       h("a", { class: "open-order", href: `#orders/${orderId}` }, h("span", { class: "name" }, customerName), h("span", { class: "order-number" }, number(orderId))),
       h("span", { class: "small muted" }, `${t(`dashboard.methods.${payment.method}`)} · ${t(`dashboard.payments.when.${where}`)} `, ageOf(when, true)),
+      isCash && inCash(amount) !== amount && h("span", { class: "small muted" }, t("dashboard.payments.inCash", { amount: bill(inCash(amount)) })),
       payment.utr && h("span", { class: "utr" }, h("span", { class: "visually-hidden" }, "UTR "), payment.utr.replace(/(\d{4})(?=\d)/g, "$1 ")),
       OVER.includes(orderStatus) && where === "claimed" && h("span", { class: "small bad" }, icon("alert", "small"), t(`dashboard.payments.over.${orderStatus}`)),
       callLink(customerPhone, customerName),

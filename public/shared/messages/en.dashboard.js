@@ -150,6 +150,7 @@ export default {
     utrLabel: "UTR, if your bank shows it",
     confirm: "Confirm",
     taken: "Money taken",
+    inCash: (/** @type {Values} */ { amount }) => `${amount} in cash, as on the bill`,
     reject: "Not received",
     rejectTitle: (/** @type {Values} */ { name }) => `${name}'s money did not come?`,
     rejectText: "The customer is told and gets a new QR. Your reason stands beside it.",

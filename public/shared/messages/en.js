@@ -243,6 +243,7 @@ export default {
     goods: "Goods",
     delivery: "Delivery",
     total: "Total",
+    inCash: "In cash, rounded to the rupee",
     payment: "Payment",
     refundDue: (/** @type {any} */ { amount }) => `${amount} comes back to you`,
     refunded: (/** @type {any} */ { amount }) => `${amount} was paid back`,
