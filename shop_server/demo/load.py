@@ -6,8 +6,9 @@ what lies on their shelves.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,21 @@ from shop_server.demo.people import PASSWORD
 from shop_server.demo.progress import Progress
 from shop_server.demo.tables import COLUMNS, from_parts, read_table
 from shop_server.errors import CannotStart
-from shop_server.rules import payment_log
+from shop_server.rules import paper, payment_log
 from shop_server.rules.account import User
 from shop_server.rules.address import Address
 from shop_server.rules.batch import Batch, Pick
 from shop_server.rules.category import Category
-from shop_server.rules.order import Line, Order, Step, shop_times
+from shop_server.rules.order import CANCELLED, PACKED, RETURNED, Line, Order, Step, shop_times
+from shop_server.rules.paper import Paper
 from shop_server.rules.payment import CASH, PENDING, Payment, PaymentStep
 from shop_server.rules.product import Product
 from shop_server.rules.shop import Shop
+from shop_server.rules.shop_time import business_day
 from shop_server.rules.stock import Movement
 from shop_server.rules.text import name_key, search_words
 from shop_server.security.passwords import Passwords
-from shop_server.storage import documents, indexing, orders, products
+from shop_server.storage import documents, indexing, orders, papers, products
 from shop_server.storage.connection import Connection
 from shop_server.storage.documents import Document
 from shop_server.storage.filling import filling
@@ -96,6 +99,7 @@ class _Loading:
         self.admin = ""
         self._shops: dict[str, Shop] = {}
         self._log_heads: dict[str, Document] = {}
+        self._numbers: Counter[tuple[str, str]] = Counter()
 
     def run(self) -> None:
         self._pipe.send("secrets", [{"_id": "first_account", "value": "registered"}])
@@ -164,8 +168,27 @@ class _Loading:
             if log:
                 self._log_heads[order.shop_id] = log[-1]
                 self._pipe.send("payment_log", log)
+            self._pipe.send("papers", [papers.to_document(given) for given in self._papers(order)])
         for beside in (lines, payments):
             beside.check_end()
+
+    def _papers(self, order: Order) -> Iterator[Paper]:
+        """The bill that the order got when it was packed, and the credit note that took it back."""
+        packed = next((step for step in order.history if step.status == PACKED), None)
+        if packed is None:
+            return
+        shop = self._shops[order.shop_id]
+        bill = paper.invoice(order, shop, self._last_number(shop, paper.INVOICES, packed.at), packed.at)
+        yield bill
+        if order.status in (CANCELLED, RETURNED):
+            at = order.history[-1].at
+            last = self._last_number(shop, paper.CREDIT_NOTES, at)
+            yield paper.credit_note(bill, shop, last, at, paper.why_undone(order))
+
+    def _last_number(self, shop: Shop, row: str, at: datetime) -> int:
+        series = shop.id, paper.series_of(row, business_day(at, shop.timezone))
+        self._numbers[series] += 1
+        return self._numbers[series] - 1
 
     def _order(self, row: Values, lines: Sequence[Values], payments: Sequence[Values]) -> Order:
         shop = self._shops.get(row["shop_id"])

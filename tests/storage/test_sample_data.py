@@ -179,6 +179,9 @@ def test_all_rows_are_in_a_shop_that_keeps_every_promise(loaded: Connection, sam
     assert counts == {name: len(sample[name]) for name in counts}
     assert database["users"].count_documents({}) == len(sample["staff"]) + len(sample["customers"])
     assert database["movements"].count_documents({}) == len(sample["stock_movements"])
+    packed = {row["_id"] for row in database["orders"].find({"history.status": "packed"}, {"_id": 1})}
+    bills = [row["order_id"] for row in database["papers"].find({"kind": {"$ne": "credit_note"}}, {"order_id": 1})]
+    assert sorted(bills) == sorted(packed)
     days = {(order["shop_id"], order["business_day"]) for order in database["orders"].find()}
     assert database["analytics"].count_documents({"stale": False}) == len(days)
     for order in database["orders"].find():
