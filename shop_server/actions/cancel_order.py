@@ -54,6 +54,24 @@ def cancel_order(context: Context, order_id: str, by: Person, reason: str) -> Or
     return context.books.write(decide, orders=(order_id,))
 
 
+def cancel_at_closed_shop(context: Context, shop_id: str, limit: int) -> int:
+    """Cancels what came in the very moment in which a shop closed for good, at most `limit` orders; gives how many.
+
+    Nobody is there to deliver them. A claimed payment stays claimed.
+    """
+    orders = context.orders.list_of_shop(shop_id, (AWAITING_PAYMENT, PLACED), None, (None, None), limit, None)
+    return sum(context.books.write(partial(_cancel_unserved, order.id), orders=(order.id,)) for order in orders)
+
+
+def _cancel_unserved(order_id: str, page: Page) -> int:
+    order = page.order(order_id)
+    if order.status not in (AWAITING_PAYMENT, PLACED):
+        return 0
+    _call_off(page, order, CANCELLED, BY_CLOCK, "The shop has closed.")
+    _tell_customer(page, order, f"{order.shop_name} has closed for good, and order {order.id[:8]} is cancelled.")
+    return 1
+
+
 def expire_holds(context: Context, now: datetime, limit: int) -> int:
     """Ends the orders whose time to pay is over, at most `limit`; gives how many. A claimed payment does not expire.
 

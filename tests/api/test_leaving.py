@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,10 @@ from shop_server.actions.erase_account import SETTLED_AFTER, erase_what_is_left
 from shop_server.actions.move_order import move_order, request_return
 from shop_server.actions.settle_payment import Confirmation, claim_payment, confirm_payment
 from shop_server.context import Context
+from shop_server.rules.account import User
 from shop_server.rules.order import ERASED_NAME, Order
 from shop_server.storage.connection import Connection
+from shop_server.storage.users import Users
 from shop_server.storage.verify import verify
 from tests.api.caller import Caller, signed_in
 from tests.api.cast import Cast
@@ -158,6 +161,30 @@ def test_a_shopkeeper_closes_her_shop_with_her_account(cast: Cast) -> None:
     assert cast.kirana.id not in [row["id"] for row in cast.stranger.get("/api/shops").json]
     items = {"items": [{"id": cast.dal.id, "quantity": 1}], "paymentMethod": "Cash", "pickup": True}
     assert cast.devi.post("/api/orders", items).status == 409
+
+
+def test_an_order_that_comes_while_its_shop_closes_is_cancelled_and_its_customer_told(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, asha = cast.context, cast.asha.person
+    assert asha is not None
+    assert context.users.change_password(context.users.get(asha.user_id), context.passwords.keep(PASSWORD))
+    came: list[Order] = []
+    erase = Users.erase
+
+    def order_and_erase(users: Users, user: User, now: datetime) -> bool:
+        came.append(order_of(cast, cast.devi))
+        return erase(users, user, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Users, "erase", order_and_erase)
+        assert leave(cast.asha).status == 204
+    assert erase_what_is_left(context) == 1
+    (order,) = came
+    assert context.orders.get(order.id).status == "cancelled"
+    assert context.products.get(cast.dal.id).stock == cast.dal.stock
+    words = f"Asha Kirana has closed for good, and order {order.id[:8]} is cancelled."
+    assert words in [row["text"] for row in cast.devi.get("/api/notifications").json]
 
 
 def test_an_order_that_was_under_way_is_erased_once_it_is_finished(
