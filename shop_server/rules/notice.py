@@ -30,10 +30,15 @@ class Notice:
 
 def hears(person: Person, kind: str, changed: Mapping[str, Any]) -> bool:
     """Whether news of this kind about the shop that she works in concern her; a notice's are of the kind it is `about`."""
-    needed = _NEEDS.get(changed.get("about", kind) if kind == "notice" else kind)
-    return needed is None or any(person.may(each) for each in needed)
+    needed = _NEEDS.get(changed["about"] if kind == "notice" else kind)
+    if needed is None:
+        return True
+    if kind in ("order", "payment"):
+        # Figures change with each order; the news names nobody.
+        needed = (*needed, "reports")
+    return any(person.may(each) for each in needed)
 
 
 def unheard_kinds(person: Person) -> tuple[str, ...]:
     """The kinds of the shop's notices that do not concern her."""
-    return tuple(kind for kind in _NEEDS if not hears(person, kind, {}))
+    return tuple(kind for kind in _NEEDS if not hears(person, "notice", {"about": kind}))
