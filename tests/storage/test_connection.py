@@ -171,9 +171,11 @@ def launched(folder: Path, *options: str) -> Iterator[Path]:
         process = subprocess.Popen(
             [str(find_program(None)), "--dbpath", str(folder), *listen, *options], stdout=said, start_new_session=True
         )
-    yield place
-    process.kill()
-    process.wait()
+    try:
+        yield place
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture
