@@ -54,12 +54,18 @@ def cancel_order(context: Context, order_id: str, by: Person, reason: str) -> Or
     return context.books.write(decide, orders=(order_id,))
 
 
-def cancel_at_closed_shop(context: Context, shop_id: str, limit: int) -> int:
-    """Cancels what came in the very moment in which a shop closed for good, at most `limit` orders; gives how many.
+def cancel_at_closed_shops(context: Context, limit: int) -> int:
+    """Cancels what came in the very moment in which a shopkeeper left for good, at most `limit` orders of each shop.
 
-    Nobody is there to deliver them. A claimed payment stays claimed.
+    Nobody is there to deliver them. A claimed payment stays claimed. Gives how many it cancelled.
     """
-    orders = context.orders.list_of_shop(shop_id, (AWAITING_PAYMENT, PLACED), None, (None, None), limit, None)
+    shops = filter(None, (context.shops.find_owned(user.id) for user in context.users.list_erasing()))
+    open_to_cancel = (AWAITING_PAYMENT, PLACED)
+    orders = [
+        order
+        for shop in shops
+        for order in context.orders.list_of_shop(shop.id, open_to_cancel, None, (None, None), limit, None)
+    ]
     return sum(context.books.write(partial(_cancel_unserved, order.id), orders=(order.id,)) for order in orders)
 
 

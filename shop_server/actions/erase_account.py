@@ -12,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 
 from shop_server import logs
-from shop_server.actions.cancel_order import cancel_at_closed_shop
 from shop_server.context import Context, Page
 from shop_server.errors import Conflict, ShopError, wrong_field
 from shop_server.rules.account import User
@@ -52,9 +51,6 @@ def erase_what_is_left(context: Context) -> int:
     for user in people:
         try:
             _part(context, user)
-            shop = context.shops.find_owned(user.id)
-            if shop is not None:
-                cancel_at_closed_shop(context, shop.id, SLICE)
             _erase_in_orders(context, user.id)
             is_settled = user.left_at is not None and user.left_at < settled_before
             if is_settled and context.orders.find_unfinished(user.id, None) is None:

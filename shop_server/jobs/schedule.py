@@ -18,7 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from shop_server import logs
 from shop_server.actions.await_product import tell_what_is_back
 from shop_server.actions.back_up import back_up_nightly
-from shop_server.actions.cancel_order import expire_holds
+from shop_server.actions.cancel_order import cancel_at_closed_shops, expire_holds
 from shop_server.actions.change_products import set_products
 from shop_server.actions.clear_away import clear_away
 from shop_server.actions.erase_account import erase_what_is_left
@@ -113,6 +113,12 @@ JOBS = (
         every_seconds=3600,
         first_seconds=600,
         lease_seconds=3700,
+    ),
+    Job(
+        "cancel at closed shops",
+        lambda context: cancel_at_closed_shops(context, MOST_AT_ONCE),
+        every_seconds=60,
+        lease_seconds=90,
     ),
     Job("erase who has left", erase_what_is_left, every_seconds=60, lease_seconds=90),
     Job("roll up days", lambda context: roll_up(context, context.clock.now()), every_seconds=300, lease_seconds=400),
