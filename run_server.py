@@ -191,7 +191,9 @@ def serve(settings: Settings, uri: str, listener: socket.socket, say_open: Calla
     """Answers visitors in this process until its writer dies."""
     # Only here: whoever supervises others opens no shop, and has them waiting.
     from shop_server.app import Shop
+    from shop_server.heap import keep_small
 
+    keep_small()
     with open_database(uri, settings.database_name) as connection:
         writers.end_dead(connection.tools)
         shop = Shop(settings, connection, listener=listener)
