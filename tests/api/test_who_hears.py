@@ -254,6 +254,10 @@ def test_each_act_is_heard_by_whom_it_concerns_and_by_nobody_else_at_every_proce
             for where, port in (("here", None), ("there", second_shop.port))
             for name, listener in zip(people, stack.enter_context(listening(*people.values(), port=port)), strict=True)
         }
+        # News of what was there before may still be on its way when the first of them begins to listen.
+        last = ring(street, strange)
+        for listener in ears.values():
+            what_was_heard(listener, last)
         for act in ACTS:
             concerned = act(street)
             last = ring(street, strange)
