@@ -89,7 +89,7 @@ def test_none_of_them_outlives_a_killed_supervisor_and_the_shop_opens_again(
     workers, mongod = writers_of(data_dir), pid_of(Bundled(data_dir))
     program.process.kill()
     program.process.wait()
-    wait_until(lambda: not any(map(is_alive, workers)), seconds=60, what="the end of the workers")
+    wait_until(lambda: not any(map(is_alive, workers)), seconds=20, what="the end of the workers")
 
     again = start(environment=TWO)
     again.wait_until_open()
