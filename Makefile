@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python run_server.py --demo
 
 test: $(VENV)/.installed-tests
-	@$(VENV)/bin/python -m pytest -n auto --dist=loadfile
+	@$(VENV)/bin/python -m pytest -n auto --dist=loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-tests
 	@$(VENV)/bin/ruff format --check $(CODE)

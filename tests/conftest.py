@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,18 @@ DATABASE_NAME = "shop_test"
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors, as half of the time a browser or a mongod is waited for; four are enough."""
     return min(4, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that kill shops or visit them in a browser take turns with quick ones, from the beginning on: so no worker
+    is left alone with a long one at the end, and seldom do several at once want all of the machine."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    slow = [path for path in files if path.parent.name in ("faults", "browser")]
+    quick = [path for path in files if path not in slow]
+    turns = chain.from_iterable(zip_longest(slow, quick))
+    items[:] = [item for path in turns if path is not None for item in files[path]]
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ let shop;
 let doing = "";
 /** What came of what she did; it stays when news draw the page anew. @type {Node | null} */
 let outcome = null;
+/** What is drawn, so that news that change nothing leave the button she is just pressing in its place. */
+let drawn = "";
 
 start();
 
@@ -48,7 +50,7 @@ async function load() {
     document.title = t("order.title", { number: number() });
     nameShop(order.shopName);
     // A form she is filling in is not taken from under her hands.
-    if (!doing) render();
+    if (!doing && drawn !== contents()) render();
   } catch (error) {
     if (!order) show(byId("main"), failed(error, load));
   }
@@ -67,7 +69,12 @@ function number() {
   return id.slice(0, 8);
 }
 
+function contents() {
+  return JSON.stringify([order, shop]);
+}
+
 function render() {
+  drawn = contents();
   show(
     byId("main"),
     h(

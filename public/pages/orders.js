@@ -16,6 +16,8 @@ const TABS = ["current", "past", "cancelled"];
 let tab = TABS.includes(asked("state")) ? asked("state") : "current";
 /** @type {string | null} */
 let next = null;
+/** What is drawn, so that news that change nothing leave the order she is just pressing in its place. */
+let drawn = "";
 
 start();
 
@@ -35,6 +37,7 @@ function tabButton(name) {
     tab = name;
     for (const other of button.parentElement?.children ?? []) other.setAttribute("aria-current", String(other === button));
     history.replaceState(null, "", withQuery("/orders.html", { state: tab }));
+    drawn = "";
     show(byId("list"), skeleton(3));
     load();
   });
@@ -49,9 +52,13 @@ async function load() {
     const page = await getPage(withQuery("/api/customer/orders", { state: mine, limit: Math.min(Math.max(PAGE, many), LONGEST_PAGE) }));
     if (mine !== tab) return;
     next = page.next;
-    render(page.rows);
+    const now = JSON.stringify(page);
+    if (drawn !== now) render(page.rows);
+    drawn = now;
   } catch (error) {
-    if (mine === tab) show(byId("list"), failed(error, load));
+    if (mine !== tab) return;
+    drawn = "";
+    show(byId("list"), failed(error, load));
   }
 }
 

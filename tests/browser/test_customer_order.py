@@ -54,6 +54,29 @@ def test_the_sums_name_every_part(visits: Visits, town: Town) -> None:
     expect(page.get_by_role("heading", name="Pay ₹386.00")).to_be_visible()
 
 
+def test_a_tap_is_not_lost_when_news_change_nothing(visits: Visits, town: Town) -> None:
+    page, order = looking_at(visits, town, "UPI")
+    pressed_while_news_arrive(page, f"/api/orders/{order.id}", page.get_by_role("link", name="Pay now"))
+    expect(page.get_by_role("heading", name="Pay ₹386.00")).to_be_visible()
+    page.goto("/orders.html")
+    pressed_while_news_arrive(page, "/api/customer/orders", page.locator("#orders a"))
+    expect(page.get_by_role("heading", name=f"Order {order.id[:8]}")).to_be_visible()
+
+
+def pressed_while_news_arrive(page: Page, asks: str, what: Locator) -> None:
+    """She presses it, the page hears that it should load anew and does so, and only then she lets go."""
+    expect(what).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    what.hover()
+    page.mouse.down()
+    with page.expect_response(lambda response: asks in response.url) as heard:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    heard.value.finished()
+    # What the page does with the answer is done before what it is asked after it.
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.mouse.up()
+
+
 def test_she_changes_how_much_she_wants(visits: Visits, town: Town) -> None:
     page, order = looking_at(visits, town)
     page.get_by_role("button", name="Change the order").click()

@@ -159,9 +159,9 @@ class Town:
         return {"id": a_cashier(self.context, self.kirana).user_id}
 
     def invitation(self) -> str:
-        """What stands in the link of somebody's invitation."""
-        asha = replace(self.people["Asha"], email_confirmed=True)
-        invited = invite(self.context, asha, Invite(f"new-{self.number()}@example.in", "Gopal", "Rao", ["orders"]))
+        """What stands in the link of somebody's invitation to a shop that has no staff yet."""
+        owner = replace(a_shopkeeper(self.context, a_shop(self.context, self.name())), email_confirmed=True)
+        invited = invite(self.context, owner, Invite(f"new-{self.number()}@example.in", "Gopal", "Rao", ["orders"]))
         code = self.context.codes.make(INVITATION, invited.id, self.context.clock.now(), 10)
         return f"{invited.id}-{code}"
 
@@ -214,6 +214,11 @@ class Town:
             self._list = order_import(self.context, self.people["Asha"], file, preview=True, once=None).id
             assert run_imports(self.context, set_products)
         return {"id": self._list}
+
+    def catch_up(self) -> None:
+        """The lists that were sent in are worked off and the files written, as by the jobs, which do not run here."""
+        run_imports(self.context, set_products)
+        write_exports(self.context)
 
     def export(self) -> dict[str, str]:
         """A file of the kirana's sales, written as the job does it; the same for all who ask."""

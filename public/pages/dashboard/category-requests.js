@@ -7,6 +7,7 @@ import { onNews } from "../../shared/events.js";
 import { field, sends } from "../../shared/forms.js";
 import { t } from "../../shared/messages.js";
 import { doing, toast } from "./floating.js";
+import { keepRows } from "./lists.js";
 import { ageOf } from "./parts.js";
 
 const TONES = /** @type {Record<string, string>} */ ({ pending: "marigold", approved: "leaf", declined: "chilli" });
@@ -17,10 +18,14 @@ const TONES = /** @type {Record<string, string>} */ ({ pending: "marigold", appr
  */
 export function requestsToAnswer(answered) {
   const section = h("section", { class: "stack close" });
+  const heading = h("h3", null, t("dashboard.requests.waiting"));
+  const list = h("ul", { class: "list" });
   const load = async () => {
     try {
       const rows = await get("/api/category-requests?status=pending");
-      show(section, rows.length > 0 && [h("h3", null, t("dashboard.requests.waiting")), h("ul", { class: "list" }, rows.map(requestRow))]);
+      keepRows(list, rows, ({ id }) => id, requestRow);
+      if (rows.length === 0) show(section);
+      else if (!section.contains(list)) show(section, heading, list);
     } catch (error) {
       show(section, failed(error, load));
     }
