@@ -35,14 +35,14 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that kill shops or visit them in a browser take turns with quick ones, from the beginning on: so no worker
-    is left alone with a long one at the end, and seldom do several at once want all of the machine."""
+    """Files that kill shops, those that visit them in a browser and the quick ones take turns from the beginning on: so
+    no worker is left alone with a long one at the end, and seldom do several at once want all of the machine."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    slow = [path for path in files if path.parent.name in ("faults", "browser")]
-    quick = [path for path in files if path not in slow]
-    turns = chain.from_iterable(zip_longest(slow, quick))
+    faults, browser = ([path for path in files if path.parent.name == name] for name in ("faults", "browser"))
+    quick = [path for path in files if path not in {*faults, *browser}]
+    turns = chain.from_iterable(zip_longest(faults, browser, quick))
     items[:] = [item for path in turns if path is not None for item in files[path]]
 
 
