@@ -65,7 +65,8 @@ EVIL_ADDRESSES = ("%", "%zz", "%00", "%ff", "%c0%af", "%ed%a0%80", "%F4%90%80%80
 
 # The shop lives in the same process, and its threads use `random` for themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-plenty = tries(25)
+PROCESS_OF_ITS_OWN = {"GET /api/products/export.csv"}
+"""Whoever answers them starts one each time, a thousand times what reading the question costs."""
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -166,7 +167,7 @@ def test_a_spoilt_form_is_refused_in_words_and_changes_nothing(town: Town, call:
 
     there = path()
 
-    @plenty
+    @tries(25)
     @given(data=st.data())
     def send_spoilt(data: st.DataObject) -> None:
         nonlocal there
@@ -194,7 +195,7 @@ def test_a_spoilt_question_is_refused_in_words(town: Town, call: str) -> None:
     fields = fields_of(model)
     body = ask.body(town, name) if ask.body else None
 
-    @plenty
+    @tries(5 if call in PROCESS_OF_ITS_OWN else 25)
     @given(data=st.data())
     def ask_spoilt(data: st.DataObject) -> None:
         asked = []

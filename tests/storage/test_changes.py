@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from indexes import COLLECTIONS, INDEXES
 from shop_server.storage import news
 from shop_server.storage.bundled import Bundled
 from shop_server.storage.changes import Changes
 from shop_server.storage.connection import Connection, open_database
+from shop_server.storage.indexing import create_all
 from shop_server.storage.news import Entry, News
 from tests.storage.processes import kill_mongod
 
@@ -109,7 +111,7 @@ def test_says_a_gap_and_goes_on_when_its_place_in_history_is_gone(
     assert ear.next() == GAP
 
     database.drop_collection("news")
-    database.create_collection("news")
+    create_all(database, INDEXES, COLLECTIONS)
     assert ear.next() == GAP
     publish(database, "o1")
 
