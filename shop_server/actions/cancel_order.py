@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -57,16 +58,17 @@ def cancel_order(context: Context, order_id: str, by: Person, reason: str) -> Or
 def cancel_at_closed_shops(context: Context, limit: int) -> int:
     """Cancels what came in the very moment in which a shopkeeper left for good, at most `limit` orders of each shop.
 
-    Nobody is there to deliver them. A claimed payment stays claimed. Gives how many it cancelled.
+    Nobody is there to deliver them. A claimed payment stays claimed. Gives how many it cancelled. One that fails is
+    logged, and the rest goes on.
     """
     shops = filter(None, (context.shops.find_owned(user.id) for user in context.users.list_erasing()))
     open_to_cancel = (AWAITING_PAYMENT, PLACED)
     orders = [
-        order
+        order.id
         for shop in shops
         for order in context.orders.list_of_shop(shop.id, open_to_cancel, None, (None, None), limit, None)
     ]
-    return sum(context.books.write(partial(_cancel_unserved, order.id), orders=(order.id,)) for order in orders)
+    return _each(context, "cancel_at_closed_shops", _cancel_unserved, orders)
 
 
 def _cancel_unserved(order_id: str, page: Page) -> int:
@@ -83,15 +85,19 @@ def expire_holds(context: Context, now: datetime, limit: int) -> int:
 
     One that fails is logged, and the rest goes on.
     """
-    expired = 0
-    for order_id in context.orders.list_due(now, limit):
+    return _each(context, "expire_holds", _expire, context.orders.list_due(now, limit))
+
+
+def _each(context: Context, job: str, decide: Callable[[str, Page], int], order_ids: Iterable[str]) -> int:
+    done = 0
+    for order_id in order_ids:
         try:
-            expired += context.books.write(partial(_expire, order_id), orders=(order_id,))
+            done += context.books.write(partial(decide, order_id), orders=(order_id,))
         except ShopError as error:
-            logs.event("expire_holds.failed", 30, order=order_id, detail=error.detail)
+            logs.event(f"{job}.failed", 30, order=order_id, detail=error.detail)
         except Exception as error:
-            logs.failure("expire_holds.failed", error, order=order_id)
-    return expired
+            logs.failure(f"{job}.failed", error, order=order_id)
+    return done
 
 
 def _expire(order_id: str, page: Page) -> int:
