@@ -40,7 +40,7 @@ function render() {
   const form = h(
     "form",
     { id: "checkout", class: "stack" },
-    h("div", { class: "halves" }, h("div", { class: "stack loose" }, how(), address(), payment(), field({ name: "note", label: t("checkout.note"), type: "textarea", optional: true, attributes: { maxlength: 1000 } })), h("div", { class: "card stack follows", id: "sums" })),
+    h("div", { class: "halves" }, h("div", { class: "stack loose" }, how(), address(), payment(), field({ name: "note", label: t("checkout.note"), type: "textarea", optional: true, attributes: { maxlength: 1000 } }), business()), h("div", { class: "card stack follows", id: "sums" })),
   );
   form.addEventListener("change", (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
@@ -104,6 +104,12 @@ function payment() {
   );
 }
 
+/** A business that buys from a registered shop gets its tax back with a bill that names it. */
+function business() {
+  const attributes = { autocapitalize: "characters", autocomplete: "on", spellcheck: "false", maxlength: 20 };
+  return shop.gstNumber && field({ name: "gstNumber", label: t("checkout.gstNumber"), hint: t("checkout.gstNumberHint"), optional: true, attributes });
+}
+
 /** @param {string} name @param {string} value @param {string} iconName @param {string} words @param {string} hint @param {boolean} checked */
 function choice(name, value, iconName, words, hint, checked) {
   return h(
@@ -148,11 +154,12 @@ function sums() {
 
 /** @param {Record<string, any>} values */
 async function order(values) {
-  const { deliveryAddress, note } = values;
+  const { deliveryAddress, note, gstNumber } = values;
   const wish = {
     items: cartItems().map(({ id, quantity }) => ({ id, quantity })),
     paymentMethod: method,
     note,
+    gstNumber,
     expectedTotal: costs().total,
     ...(pickup ? { pickup } : { deliveryAddress: { ...deliveryAddress, pincode: deliveryAddress.pincode.replace(/\s/g, "") } }),
   };

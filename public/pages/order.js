@@ -277,6 +277,7 @@ function place() {
       ? [h("h2", null, t("order.address")), h("p", null, [address.line, address.city, address.pincode, address.state].filter(Boolean).join(", "))]
       : h("p", { class: "row" }, icon("shop"), t("order.fetch")),
     order.note && h("p", null, h("strong", null, t("order.note")), h("br"), order.note),
+    order.gstNumber && h("p", null, h("strong", null, t("order.gstNumber")), h("br"), order.gstNumber),
   );
 }
 

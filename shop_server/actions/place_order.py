@@ -44,6 +44,7 @@ class PlaceOrder:
     pickup: bool
     note: str
     expected_total_paise: int | None
+    gst_number: str | None = None
 
 
 def place_order(context: Context, wish: PlaceOrder, once: Once | None) -> dict[str, Any]:
@@ -123,6 +124,7 @@ def _new_order(order_id: str, wish: PlaceOrder, shop: Shop, lines: tuple[Line, .
         deliver_by=deliver_by(page.now, shop.delivery_minutes),
         history=(Step(status, page.now, wish.customer.user_id),),
         version=1,
+        gst_number=wish.gst_number,
         **shop_times(page.now, shop.timezone),
     )
 

@@ -47,7 +47,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "batches": ("product_id", "received", *_fields(Batch)),
     "orders": (
         *_fields(
-            Order, "lines", "payment", "delivery_address", "business_day", "business_hour", "weekday", "pickup_on"
+            Order,
+            *("lines", "payment", "delivery_address", "business_day", "business_hour", "weekday"),
+            *("pickup_on", "gst_number"),
         ),
         "address_id",
         *_ADDRESS,

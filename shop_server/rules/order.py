@@ -95,6 +95,8 @@ class Order(NamedTuple):
     version: int
     pickup_on: str | None = None
     """The day on which returned goods are collected from the customer."""
+    gst_number: str | None = None
+    """Of a customer who buys for a business and wants it on her bill."""
 
 
 OPEN = (AWAITING_PAYMENT, PLACED, PACKED, DISPATCHED, RETURN_REQUESTED)
@@ -115,7 +117,9 @@ def is_unfinished(order: Order) -> bool:
 def without_person(order: Order) -> Order:
     """The order without what it says of the person who placed it; goods, money and history are as they were."""
     history = tuple(step._replace(note=None) if step.by == order.customer_id else step for step in order.history)
-    return order._replace(customer_name=ERASED_NAME, customer_phone="", delivery_address=None, note="", history=history)
+    return order._replace(
+        customer_name=ERASED_NAME, customer_phone="", delivery_address=None, note="", gst_number=None, history=history
+    )
 
 
 def moved(order: Order, status: str, at: datetime, by: str, note: str | None = None, **fields: Any) -> Order:

@@ -247,8 +247,8 @@ def _seller(shop: Shop) -> Party:
 
 
 def _buyer(order: Order) -> Party:
-    home = order.delivery_address
+    home, name, phone = order.delivery_address, order.customer_name, order.customer_phone
     if home is None:
-        return Party(order.customer_name, order.customer_phone, (), "", None)
+        return Party(name, phone, (), "", None, order.gst_number)
     address = (home.line, f"{home.city} {home.pincode}")
-    return Party(order.customer_name, order.customer_phone, address, home.state, code_of_state(home.state))
+    return Party(name, phone, address, home.state, code_of_state(home.state), order.gst_number)

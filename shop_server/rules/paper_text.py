@@ -77,7 +77,8 @@ def _remarks(paper: Paper, *, taxed: bool) -> list[str]:
         remarks.append(_NO_BILL_YET)
     if paper.composition:
         remarks.append(_COMPOSITION)
-    if paper.kind == TAX_INVOICE and taxed and any(line.tax_basis_points == 0 for line in paper.lines):
+    is_mixed = taxed and any(line.tax_basis_points == 0 for line in paper.lines)
+    if paper.kind == TAX_INVOICE and is_mixed and paper.buyer.gst_number is None:
         # Taxed and exempt goods for a buyer who is not registered may stand on one paper (CGST Rule 46A).
         remarks.append(_MIXED)
     return remarks

@@ -25,7 +25,8 @@ Mark = tuple[datetime, str]
 
 _BY_SETTLING = "shop_id_1_payment.settled_at_1"
 
-_FIELDS = tuple(name for name in Order._fields if name not in ("id", "lines", "payment", "delivery_address", "history"))
+_MADE_APART = ("id", "lines", "payment", "delivery_address", "history", "gst_number")
+_FIELDS = tuple(name for name in Order._fields if name not in _MADE_APART)
 
 
 class Orders:
@@ -234,6 +235,7 @@ def from_document(document: Document) -> Order:
         payment=Payment(**payment),
         delivery_address=Address(**address) if address else None,
         history=tuple(Step(**step) for step in document["history"]),
+        gst_number=document.get("gst_number"),
         **values,
     )
 

@@ -22,6 +22,7 @@ from shop_server.web.fields import (
 )
 from shop_server.web.payments import PaymentAnswer, PaymentAsked
 from shop_server.web.reading import Answer, Body, Query
+from shop_server.web.shop_forms import OptionalGstNumber
 
 Status = Literal[
     "awaiting_payment", "placed", "packed", "dispatched", "delivered",
@@ -56,6 +57,7 @@ class PlaceOrderBody(Body):
     delivery_address: AddressBody | None = None
     pickup: bool | None = None
     note: OptionalNote = None
+    gst_number: OptionalGstNumber = None
     expected_total: Rupees | None = None
     total: Any = None
 
@@ -160,6 +162,7 @@ class OrderAnswer(ShopOrderRow):
     delivery_fee: float
     history: list[StepAnswer]
     delivery_address: AddressAnswer | None
+    gst_number: str | None
     pickup_on: date | None
     papers: list[Literal["invoice", "credit-note"]]
 

@@ -66,6 +66,7 @@ def place(request: Request, context: Context) -> Response:
         pickup=pickup,
         note=body.note or "",
         expected_total_paise=body.expected_total,
+        gst_number=body.gst_number,
     )
     placed = place_order(context, wish, once_of(request))
     return json_response(
@@ -246,6 +247,7 @@ def _whole(shown: Shown) -> dict[str, Any]:
         }
         if address
         else None,
+        "gstNumber": order.gst_number,
         "pickupOn": order.pickup_on,
         "papers": papers_of(order),
     }

@@ -117,6 +117,7 @@ class ShopAnswer(ShopRow):
     free_delivery_minimum: float | None
     delivery_minutes: int | None
     payment_methods: list[str]
+    gst_number: str | None
 
 
 class OwnShopAnswer(Answer):

@@ -50,6 +50,7 @@ def show(request: Request, context: Context) -> Response:
         "freeDeliveryMinimum": _rupees_or_none(shop.free_delivery_minimum_paise),
         "deliveryMinutes": shop.delivery_minutes,
         "paymentMethods": payment_methods(shop),
+        "gstNumber": shop.gst_number,
     }
     return json_response(answer)
 

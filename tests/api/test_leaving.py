@@ -25,7 +25,8 @@ from tests.builders import a_customer, an_order
 from tests.fake_clock import FakeClock
 
 PASSWORD = "mango pickle 7"
-PERSONAL = ("Lakshmi", "lakshmi@example.in", "9988776655", "7 Neem Street", "ring twice please")
+GSTIN = "29AABCU9603R1ZJ"
+PERSONAL = ("Lakshmi", "lakshmi@example.in", "9988776655", "7 Neem Street", "ring twice please", GSTIN)
 NOT_LOOKED_AT = {"papers", "news"}
 """A bill keeps its recipient, as the law has it; news is gone after an hour."""
 
@@ -51,7 +52,8 @@ def leave(caller: Caller, password: str = PASSWORD) -> Any:
 
 def order_of(cast: Cast, caller: Caller, method: str = "Cash") -> Order:
     assert caller.person is not None
-    return an_order(cast.context, caller.person, {cast.dal.id: 1}, method, note="ring twice please")
+    fields = {"note": "ring twice please", "gst_number": GSTIN}
+    return an_order(cast.context, caller.person, {cast.dal.id: 1}, method, **fields)
 
 
 def deliver(cast: Cast, order: Order) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from shop_server.storage.connection import Connection
 from shop_server.storage.verify import verify
 from tests.api.caller import Caller, Reply
 from tests.api.cast import Cast
 
 GSTIN = "27AAPFU0939F1ZV"
+BUYERS_GSTIN = "29AABCU9603R1ZJ"
 HOME = {"line": "12 Station Road", "city": "Pune", "state": "Maharashtra", "pincode": "411001"}
 
 
@@ -103,6 +105,32 @@ def test_goods_for_another_state_bear_igst(cast: Cast) -> None:
     assert "Place of supply Karnataka (29)" in shown
     assert "IGST 11.43 Total 268.50" in shown
     assert "CGST" not in shown
+
+
+def test_the_bill_of_a_business_names_its_gst_number(cast: Cast) -> None:
+    set_gst(cast)
+    assert cast.stranger.get(f"/api/shops/{cast.kirana.id}").json["gstNumber"] == GSTIN
+    order = packed(cast, gstNumber=f" {BUYERS_GSTIN.lower()}")
+    assert BUYERS_GSTIN in text_of(paper(cast.devi, order)).partition("Billed to")[2].partition("Place of supply")[0]
+    seen = [caller.get(f"/api/orders/{order}").json["gstNumber"] for caller in (cast.devi, cast.asha)]
+    assert seen == [BUYERS_GSTIN, BUYERS_GSTIN]
+    assert cast.devi.get(f"/api/orders/{packed(cast)}").json["gstNumber"] is None
+
+
+def test_a_wrong_gst_number_is_named_before_anything_is_ordered(cast: Cast) -> None:
+    body = {
+        "items": [{"id": cast.dal.id, "quantity": 2}],
+        "paymentMethod": "Cash",
+        "gstNumber": BUYERS_GSTIN[:-1] + "A",
+    }
+    assert cast.devi.post("/api/orders", body).pointers == ["/gstNumber"]
+    assert cast.devi.get("/api/customer/orders").json == []
+
+
+def test_orders_that_were_written_before_businesses_could_be_named_are_read(cast: Cast, connection: Connection) -> None:
+    order = place(cast)
+    connection.database["orders"].update_one({"_id": order}, {"$unset": {"gst_number": ""}})
+    assert move(cast, order, "packed")["gstNumber"] is None
 
 
 def test_a_composition_dealer_gives_a_bill_of_supply(cast: Cast) -> None:

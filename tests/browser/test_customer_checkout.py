@@ -62,6 +62,25 @@ def test_whoever_fetches_it_needs_no_address_and_pays_no_delivery(visits: Visits
     assert ordered(page, town).pickup
 
 
+def test_whoever_buys_for_a_business_gives_its_gst_number_to_a_shop_that_has_one(visits: Visits, town: Town) -> None:
+    page = at_checkout(visits, town, "Toor dal")
+    expect(page.get_by_label("Note for the shop")).to_be_visible()
+    expect(page.get_by_label("Your GST number")).to_have_count(0)
+    shop = {"gstNumber": "27AAPFU0939F1ZV", "state": "Maharashtra"}
+    assert town.calls(town.asha).put("/api/shopkeeper/shop", shop).status == 200
+    page.reload()
+    page.get_by_label("Your GST number").fill("29AABCU9603R1ZX")
+    page.get_by_role("radio", name="Cash").check()
+    visits.allow(422)
+    page.get_by_role("button", name="Order for").click()
+    expect(page.get_by_label("Your GST number")).to_have_accessible_description(re.compile("not a valid GST number"))
+    page.get_by_label("Your GST number").fill("29aabcu9603r1zj")
+    page.get_by_role("button", name="Order for").click()
+    order = ordered(page, town)
+    assert order.gst_number == "29AABCU9603R1ZJ"
+    expect(page.get_by_text("29AABCU9603R1ZJ")).to_be_visible()
+
+
 def test_missing_address_is_named_beside_its_fields(visits: Visits, town: Town) -> None:
     page = at_checkout(visits, town, "Toor dal")
     page.get_by_label("House and street").fill("")

@@ -42,7 +42,7 @@ def test_the_bill_comes_by_mail_when_the_order_is_packed_and_the_credit_note_whe
     shop = a_tax_shop(context)
     asha, devi = a_shopkeeper(context, shop), a_customer(context, email="devi@example.in")
     dal = a_product(context, shop, "<b>Dal</b>", price_paise=105_00, tax_basis_points=500, hsn="0713")
-    order = an_order(context, devi, {dal.id: 2}, "Card")
+    order = an_order(context, devi, {dal.id: 2}, "Card", gst_number="29AABCU9603R1ZJ")
     send_mails(context)
     assert papers(mailbox) == []
     for _ in range(2):
@@ -50,7 +50,13 @@ def test_the_bill_comes_by_mail_when_the_order_is_packed_and_the_credit_note_whe
         send_mails(context)
     (bill,) = papers(mailbox)
     assert bill["Subject"] == "Tax invoice 26-27/000001 from Asha & Sons"
-    for said in ("GSTIN 27AAPFU0939F1ZV", "Rupees two hundred ten only", "HSN 0713 · GST 5%", "Maharashtra (27)"):
+    for said in (
+        "GSTIN 27AAPFU0939F1ZV",
+        "GSTIN 29AABCU9603R1ZJ",
+        "Rupees two hundred ten only",
+        "HSN 0713 · GST 5%",
+        "Maharashtra (27)",
+    ):
         assert said in text_of(bill)
         assert said in html_of(bill)
     assert "Taxable value: 200.00\nCGST: 5.00\nSGST: 5.00\nTotal: 210.00\nRound-off: 0.00" in text_of(bill)

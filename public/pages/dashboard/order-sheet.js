@@ -80,6 +80,7 @@ function who(order) {
     h("h3", null, order.customerName),
     callLink(order.customerPhone, order.customerName),
     pickup ? h("p", null, t("dashboard.order.pickup")) : home && h("address", null, `${home.line}, ${home.city}, ${home.state} ${home.pincode}`),
+    order.gstNumber && h("p", { class: "muted small" }, t("dashboard.order.gstNumber", { number: order.gstNumber })),
     deliverBy && h("p", { class: "muted small" }, t("dashboard.order.deliverBy", { moment: moment(deliverBy) })),
     pickupOn && h("p", { class: "muted small" }, t("dashboard.order.fetchOn", { day: dayOf(pickupOn) })),
   );

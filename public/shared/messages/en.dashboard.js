@@ -102,6 +102,7 @@ export default {
     delivery: "Delivery",
     total: "Total",
     pickup: "Fetches it at the shop",
+    gstNumber: (/** @type {Values} */ { number }) => `GST number on the bill: ${number}`,
     deliverBy: (/** @type {Values} */ { moment }) => `Promised until ${moment}`,
     fetchOn: (/** @type {Values} */ { day }) => `Fetch the goods on ${day}`,
     history: "What happened",
