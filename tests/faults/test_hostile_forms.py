@@ -167,7 +167,7 @@ def test_a_spoilt_form_is_refused_in_words_and_changes_nothing(town: Town, call:
 
     there = path()
 
-    @tries(25)
+    @tries(15)
     @given(data=st.data())
     def send_spoilt(data: st.DataObject) -> None:
         nonlocal there
@@ -195,7 +195,7 @@ def test_a_spoilt_question_is_refused_in_words(town: Town, call: str) -> None:
     fields = fields_of(model)
     body = ask.body(town, name) if ask.body else None
 
-    @tries(5 if call in PROCESS_OF_ITS_OWN else 25)
+    @tries(5 if call in PROCESS_OF_ITS_OWN else 15)
     @given(data=st.data())
     def ask_spoilt(data: st.DataObject) -> None:
         asked = []
