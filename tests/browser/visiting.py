@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 from shop_server.rules.person import Person
 from tests.browser.town import PASSWORD, Town
