@@ -102,6 +102,7 @@ function moreButton() {
       byId("orders").append(...page.rows.map(card));
       button.replaceWith(...[moreButton()].filter((node) => node !== null));
     } catch (error) {
+      drawn = "";
       button.replaceWith(failed(error, load));
     }
   });

@@ -207,6 +207,23 @@ def test_orders_stand_under_what_has_become_of_them(visits: Visits, town: Town) 
     expect(page.get_by_role("heading", name=f"Order {kept[2].id[:8]}")).to_be_visible()
 
 
+def test_older_orders_that_could_not_be_had_are_asked_for_again(visits: Visits, town: Town) -> None:
+    visits.allow_broken_connections()
+    for _ in range(21):
+        an_order(town.context, town.devi, {town.milk.id: 1})
+    page = visits.open_as(town.devi, "/orders.html")
+    expect(page.locator("#orders > li")).to_have_count(20)
+    page.wait_for_load_state("networkidle")
+    older = re.compile("cursor=")
+    page.route(older, lambda route: route.abort())
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.unroute(older)
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("#orders > li")).to_have_count(21)
+
+
 def test_nobody_sees_the_order_of_another(visits: Visits, town: Town) -> None:
     visits.allow(404)
     order = an_order(town.context, town.eshan, {town.dal.id: 1})
