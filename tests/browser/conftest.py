@@ -45,7 +45,8 @@ def chromium() -> Iterator[Browser]:
 
 
 def _find_chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    # The first has no windows, and opens a page with a fifth of the work.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for found in map(shutil.which, names) if found and Path(found).exists()), None)
 
 
