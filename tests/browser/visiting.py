@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
 
 from shop_server.rules.person import Person
 from tests.browser.town import PASSWORD, Town
@@ -21,7 +21,7 @@ SIGN_IN = """async (form) => {
   if (!answer.ok) throw new Error(await answer.text());
   rememberSession(await answer.json());
 }"""
-"""What the page to sign in does; that it does it is shown in test_account_pages.py."""
+"""What the page to sign in does, but for the cart that it joins."""
 
 
 class Visits:
@@ -69,6 +69,7 @@ class Visits:
         page = self.open("/manifest.webmanifest", **options)  # type: ignore[arg-type]
         page.evaluate(SIGN_IN, {"email": self._town.email(person), "password": PASSWORD})
         page.goto(path)
+        expect(page).to_have_url(self.origin + path)
         return page
 
     def allow(self, *statuses: int) -> None:

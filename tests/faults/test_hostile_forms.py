@@ -65,8 +65,7 @@ EVIL_ADDRESSES = ("%", "%zz", "%00", "%ff", "%c0%af", "%ed%a0%80", "%F4%90%80%80
 
 # The shop lives in the same process, and its threads use `random` for themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
-PROCESS_OF_ITS_OWN = {"GET /api/products/export.csv"}
-"""Whoever answers them starts one each time, a thousand times what reading the question costs."""
+plenty = tries(25)
 any_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -167,7 +166,7 @@ def test_a_spoilt_form_is_refused_in_words_and_changes_nothing(town: Town, call:
 
     there = path()
 
-    @tries(15)
+    @plenty
     @given(data=st.data())
     def send_spoilt(data: st.DataObject) -> None:
         nonlocal there
@@ -195,7 +194,7 @@ def test_a_spoilt_question_is_refused_in_words(town: Town, call: str) -> None:
     fields = fields_of(model)
     body = ask.body(town, name) if ask.body else None
 
-    @tries(5 if call in PROCESS_OF_ITS_OWN else 15)
+    @plenty
     @given(data=st.data())
     def ask_spoilt(data: st.DataObject) -> None:
         asked = []
